@@ -1,0 +1,35 @@
+# Everything a newcomer types. Each target makes its own .venv from the locked requirements; python3 >= 3.11 is all it needs.
+PYTHON ?= python3
+PY = .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-check test check lock migration
+
+help:             ## This list
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
+
+.venv/.ready: requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "python3 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 3.11 or newer is needed; this is $$($(PYTHON) -V)"; exit 1; }
+	@echo "Preparing .venv (once)..."
+	@$(PYTHON) -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check uv
+	@.venv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt
+	@touch $@
+
+demo: .venv/.ready    ## The whole product on this machine: a store, its back end, a mailbox
+	@exec $(PY) -m demo
+
+demo-check: .venv/.ready    ## The same loop without a person; UNTIL=order stops after a step
+	@exec $(PY) -m demo.check $(if $(UNTIL),--until $(UNTIL))
+
+test: .venv/.ready    ## Every test, in parallel, on servers of its own
+	@exec $(PY) -m pytest $(ARGS)
+
+check: .venv/.ready    ## Lint, format, types, import contracts
+	@$(PY) -m ruff check . && $(PY) -m mypy && .venv/bin/lint-imports --no-logo
+
+lock: .venv/.ready    ## Compile requirements*.in with hashes
+	@.venv/bin/uv pip compile -q -U --generate-hashes --universal --python-version 3.11 --no-annotate requirements.in -o requirements.txt
+	@.venv/bin/uv pip compile -q -U --generate-hashes --universal --python-version 3.11 --no-annotate requirements-dev.in -o requirements-dev.txt
+
+migration: .venv/.ready    ## Write a migration from the models; M="what changes"
+	@$(PY) -m demo.migration "$(M)"
