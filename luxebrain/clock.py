@@ -1,0 +1,15 @@
+"""Time: aware UTC everywhere. A function that reasons about time takes `now`; only doors ask the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+def parse_utc(text: str) -> datetime:
+    """An ISO 8601 time. One without an offset is taken as UTC (WooCommerce's *_gmt fields). Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,251 @@
+"""What every shop platform can do, and the Records it speaks in. A Record that exists is valid; nothing here knows a row or a request.
+
+Ids are the platform's own 64-bit numbers. Times are aware UTC. Amounts are exact decimals in the store's currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Entity(StrEnum):
+    COLLECTIONS = "collections"
+    PRODUCTS = "products"
+    CUSTOMERS = "customers"
+    ORDERS = "orders"
+
+
+class ProductStatus(StrEnum):
+    ACTIVE = "active"  # on sale in the storefront
+    HIDDEN = "hidden"  # reachable by its address only, or private
+    DRAFT = "draft"
+
+
+class OrderStatus(StrEnum):
+    PENDING = "pending"  # placed, not paid
+    PAID = "paid"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"  # cancelled or failed
+    REFUNDED = "refunded"  # refunded in full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionRecord:
+    id: int
+    title: str
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRecord:
+    """`stock_quantity` None: the store does not count it. `compare_at_price`: the price before a reduction, None where there is none."""
+
+    id: int
+    title: str
+    sku: str
+    price: Decimal | None
+    compare_at_price: Decimal | None
+    unit_cost: Decimal | None
+    stock_quantity: int | None
+    is_in_stock: bool
+    image_url: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRecord:
+    """A simple product has one variant, whose id is the product's. `variants` is always complete."""
+
+    id: int
+    title: str
+    url: str
+    status: ProductStatus
+    description: str  # plain text
+    image_url: str
+    tags: tuple[str, ...]
+    collection_ids: tuple[int, ...]
+    variants: tuple[VariantRecord, ...]
+    created_at: datetime
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    created_at: datetime
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLineRecord:
+    """`product_id` None: the product is gone from the store. `total` is net of discounts, without tax."""
+
+    id: int
+    product_id: int | None
+    variant_id: int | None
+    title: str
+    sku: str
+    quantity: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRecord:
+    """`amount` is positive."""
+
+    id: int
+    amount: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord:
+    """`customer_id` None: a guest. `clicks`: what the widget script left on the order, as it was sent."""
+
+    id: int
+    number: str
+    status: OrderStatus
+    customer_id: int | None
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    currency: str
+    total: Decimal
+    created_at: datetime
+    modified_at: datetime
+    lines: tuple[OrderLineRecord, ...]
+    refunds: tuple[RefundRecord, ...]
+    clicks: tuple[Mapping[str, Any], ...] = ()
+
+
+Record = CollectionRecord | ProductRecord | CustomerRecord | OrderRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row that cannot become a Record, kept with its reason while the rest goes on."""
+
+    entity: Entity
+    platform_id: int | None
+    reason: str
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`cursor`: where the next page starts, None after the last. `total`: rows in all, None where the platform does not say."""
+
+    records: tuple[Record, ...]
+    bad_rows: tuple[BadRow, ...]
+    cursor: str | None
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A delivery that says all there is to know."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    entity: Entity
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A delivery that only says that something changed: read it again."""
+
+    entity: Entity
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Irrelevant:
+    reason: str
+
+
+Change = Changed | Deleted | Stale | Irrelevant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreProfile:
+    name: str
+    url: str
+    currency: str
+    timezone: str
+    prices_include_tax: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricePush:
+    product_id: int
+    variant_id: int
+    price: Decimal
+    compare_at_price: Decimal | None  # None: the price is no reduction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceState:
+    """What the store says a variant costs now. `error`: the store's own words where it refused."""
+
+    product_id: int
+    variant_id: int
+    price: Decimal | None
+    compare_at_price: Decimal | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    has_compare_at_price: bool = True
+    sends_variant_deliveries: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What opens one store. Never logged, never printed."""
+
+    url: str
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+class Platform(Protocol):
+    """One connected store. Every call may raise errors.OutgoingError; none keeps state about another store."""
+
+    capabilities: Capabilities
+
+    def read_profile(self) -> StoreProfile: ...
+
+    def read_page(self, entity: Entity, cursor: str | None = None, *, since: datetime | None = None) -> Page:
+        """At most 100 rows; with `since`, only those modified after it."""
+
+    def read_one(self, entity: Entity, id: int) -> Record | None:
+        """The current state; None where the store has it no longer."""
+
+    def parse_delivery(self, topic: str, payload: Any) -> Change:
+        """Raises ValueError with a reason where the payload is none of this platform's."""
+
+    def subscribe(self, delivery_url: str, secret: str) -> None:
+        """One live subscription per topic to this address with this secret; earlier ones of ours are replaced."""
+
+    def unsubscribe(self, delivery_url: str) -> None: ...
+
+    def push_prices(self, prices: Sequence[PricePush]) -> list[PriceState]:
+        """One answer per price, in order, as the store stored it."""
+
+    def read_prices(self, variants: Sequence[tuple[int, int]]) -> list[PriceState]:
+        """For (product_id, variant_id) pairs, in order."""

@@ -1,0 +1,61 @@
+"""Money: an exact amount in a currency, rounded once, at the border, to the currency's minor unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+# ISO 4217: currencies whose minor unit is not 1/100.
+MINOR_UNITS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+}
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
+LARGEST = Decimal(10) ** 15  # what numeric(19, 4) holds
+
+
+def minor_unit(currency: str) -> int:
+    return MINOR_UNITS.get(currency, 2)
+
+
+def parse_amount(text: str) -> Decimal:
+    """A decimal string as platforms send it ("12.5", "-3"). Raises ValueError for anything else, NaN and infinity too."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r} is not an amount") from error
+    if not amount.is_finite() or abs(amount) >= LARGEST:
+        raise ValueError(f"{text!r} is not an amount that a price can be")
+    return amount
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-minor_unit(currency)), rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    amount: Decimal
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount + self._same(other).amount, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount - self._same(other).amount, self.currency)
+
+    def __str__(self) -> str:
+        """For people: "£1,204.50"."""
+        sign = "-" if self.amount < 0 else ""
+        figures = f"{abs(rounded(self.amount, self.currency)):,}"
+        symbol = SYMBOLS.get(self.currency)
+        return f"{sign}{symbol}{figures}" if symbol else f"{sign}{figures} {self.currency}"
+
+    def plain(self) -> str:
+        """For programs: "1204.50"."""
+        return str(rounded(self.amount, self.currency))
+
+    def _same(self, other: Money) -> Money:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added")
+        return other
