@@ -1,0 +1,67 @@
+"""The two roles of a database, made once by an administrator; and the check that no process runs under one that ignores row security.
+
+Roles belong to the cluster and need CREATEROLE, which the application must not have: so they are made here and never by a migration.
+The application's role may *become* luxebrain_everywhere for one transaction but does not inherit from it: an inheriting role would
+see every store (tried).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+
+from luxebrain.errors import ConfigError
+
+EVERYWHERE = "luxebrain_everywhere"
+
+
+def prepare(admin_url: str, database_url: str) -> None:
+    """Creates the role and the database that `database_url` names, and the everywhere role. Idempotent, safe when two run it at once."""
+    ours = make_url(database_url)
+    role, name = ours.username or "luxebrain", ours.database or "luxebrain"
+    admin = make_url(admin_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        _make_role(connection, role, options="login nosuperuser nobypassrls nocreaterole noinherit", password=ours.password)
+        _make_role(connection, EVERYWHERE, options="nologin nosuperuser nobypassrls", password=None)
+        without_inheriting = " with inherit false, set true" if connection.info.server_version >= 160000 else ""  # before 16 the role decides
+        grant = sql.SQL("grant {} to {}" + without_inheriting)
+        connection.execute(grant.format(sql.Identifier(EVERYWHERE), sql.Identifier(role)))
+        _make_database(connection, name, owner=role)
+    with psycopg.connect(psycopg.conninfo.make_conninfo(admin, dbname=name), autocommit=True) as connection:
+        connection.execute(sql.SQL("grant usage on schema public to {}").format(sql.Identifier(EVERYWHERE)))
+        connection.execute(sql.SQL("grant create, usage on schema public to {}").format(sql.Identifier(role)))
+
+
+def _make_role(connection: psycopg.Connection, role: str, *, options: str, password: str | None) -> None:
+    with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+        connection.execute(sql.SQL("create role {}").format(sql.Identifier(role)))
+    connection.execute(sql.SQL("alter role {} with {}").format(sql.Identifier(role), sql.SQL(options)))
+    if password:
+        connection.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(password)))
+
+
+def _make_database(connection: psycopg.Connection, name: str, *, owner: str) -> None:
+    if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+        return
+    with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(owner)))
+
+
+def check_role(engine: Engine) -> None:
+    """Raises ConfigError where the role of this process could see every store's rows."""
+    with engine.connect() as connection:
+        is_super, bypasses, inherits = connection.execute(
+            text("select rolsuper, rolbypassrls, pg_has_role(current_user, :everywhere, 'USAGE') from pg_roles where rolname = current_user"),
+            {"everywhere": EVERYWHERE},
+        ).one()
+    if is_super or bypasses or inherits:
+        raise ConfigError(
+            [
+                "DATABASE_URL names a role that ignores row security, so stores would see each other's rows. Make the right one with: "
+                "flask --app wsgi db prepare --admin-url postgresql://postgres@HOST/postgres"
+            ]
+        )
