@@ -1,0 +1,130 @@
+"""`make demo`: everything in one terminal, nothing left behind.
+
+Order: private servers → roles and tables → web, workers, clock, the lab's store and mailbox → a screen that says where. A program that
+ends by itself stops the demo with its name and the end of its log. Ctrl-C and SIGTERM stop in the reverse order; after kill -9 the
+kernel does it (see processes).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+from demo.children import ChildEnded, Children
+from demo.environment import application_environment
+from demo.folder_lock import StillRunning
+from demo.home import AlreadyRunning, Home, open_home, write_private
+from demo.ports import PortTaken, choose_ports
+from demo.postgres import Postgres
+from demo.processes import DidNotStart
+from demo.screen import EMAIL, Progress, welcome
+from demo.valkey import Valkey
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopAsked(Exception):
+    """Somebody pressed Ctrl-C or sent SIGTERM."""
+
+
+def main() -> int:
+    home = open_home(os.environ.get("LUXEBRAIN_HOME"))
+    for number in SIGNALS:
+        signal.signal(number, _ask_to_stop)
+    try:
+        with home.locked():
+            Supervisor(home).run()
+    except StopAsked:
+        print("\n  Stopped. The data are kept; `make demo` goes on where you left.", flush=True)
+        return 0
+    except (AlreadyRunning, ChildEnded, DidNotStart, PermissionError, PortTaken, StillRunning, TimeoutError) as problem:
+        print(f"\n{problem}", file=sys.stderr, flush=True)
+    return 1
+
+
+def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    raise StopAsked
+
+
+class Supervisor:
+    def __init__(self, home: Home) -> None:
+        self.home, self.ports = home, choose_ports(home, os.environ)
+        self.postgres = None if "DATABASE_URL" in os.environ else Postgres(home.path)
+        self.valkey = None if "REDIS_URL" in os.environ else Valkey(home.path)
+        self.children: Children | None = None
+        self.progress = Progress()
+
+    def run(self) -> None:
+        """Until somebody asks to stop or a program ends; raises what happened."""
+        try:
+            print("\n  Starting LuxeBrain", flush=True)
+            self._start_servers()
+            env = application_environment(self.home, self.ports, postgres=self.postgres, valkey=self.valkey, environ=os.environ)
+            self.children = Children(self.home.logs, env)
+            self._start_lab(self.children)
+            self._prepare_database(self.children)
+            self._start_application(self.children)
+            self._announce()
+            self._watch(self.children)
+        finally:
+            self._stop()
+
+    def _start_servers(self) -> None:
+        if self.postgres:
+            self.postgres.start()
+            self.progress.done("PostgreSQL, private, on this machine only")
+        if self.valkey:
+            self.valkey.start()
+            self.progress.done("Valkey, private, on this machine only")
+
+    def _start_lab(self, children: Children) -> None:
+        store, mail = str(self.home.path / "store"), str(self.home.path / "mail")
+        children.start("store", "lab.woocommerce", "--port", str(self.ports.store), "--home", store, LAB_DEVELOPMENT="1")
+        children.start("mail", "lab.smtp", "--smtp-port", str(self.ports.smtp), "--http-port", str(self.ports.mail), "--home", mail)
+
+    def _prepare_database(self, children: Children) -> None:
+        """Somebody's own server is expected to be prepared: only its operator has the rights."""
+        if self.postgres:
+            children.run("prepare", "flask", "--app", "wsgi", "db", "prepare", "--admin-url", self.postgres.url())
+            self.progress.done("Database roles")
+        children.run("upgrade", "flask", "--app", "wsgi", "db", "upgrade")
+        self.progress.done("Database tables")
+
+    def _start_application(self, children: Children) -> None:
+        password = self.home.secrets().demo_password
+        account = ("--email", EMAIL, "--password", password, "--role", "super_admin")
+        creation = children.start("account", "flask", "--app", "wsgi", "accounts", "create", *account)
+        bind = ("--bind", f"127.0.0.1:{self.ports.web}", "--graceful-timeout", "5")
+        children.start("web", "gunicorn", "-c", "gunicorn.conf.py", *bind, "wsgi:app", death=signal.SIGTERM)
+        for number in (1, 2):
+            children.start(f"worker-{number}", "luxebrain.worker")
+        children.start("clock", "luxebrain.clock_process")
+        children.finish("account", creation)
+        for url in (f"{self.ports.web_url}/healthz", self.ports.store_url, self.ports.mail_url):
+            children.wait_for_page(url)
+        self.progress.done("Web, workers, clock, the store, the mailbox")
+
+    def _announce(self) -> None:
+        password = self.home.secrets().demo_password
+        card = {"url": self.ports.web_url, "store_url": self.ports.store_url, "mail_url": self.ports.mail_url}
+        account = {"email": EMAIL, "password": password, "store_id": None, "public_key": None}
+        write_private(self.home.card, card | account)
+        self.home.say_where(self.ports.web_url)
+        print(welcome(self.home, self.ports, password=password, total_s=self.progress.total_s), flush=True)
+
+    def _watch(self, children: Children) -> None:
+        while True:
+            children.check()
+            time.sleep(0.2)
+
+    def _stop(self) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # stopping goes to its end
+        with contextlib.ExitStack() as stack:  # last in, first out; each runs whatever happens to the others
+            for server in (self.postgres, self.valkey, self.children):
+                if server:
+                    stack.callback(server.stop)
