@@ -1,0 +1,124 @@
+"""How WooCommerce writes single values, read strictly: whatever cannot be read raises ValueError with the field's name."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from luxebrain.clock import parse_utc
+from luxebrain.money import parse_amount
+
+LARGEST_ID = 2**63 - 1
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_UNSEEN = re.compile(r"(?is)<(script|style)\b.{0,100000}?</\1\s*>")
+
+
+def plain_text(value: Any, *, longest: int = 500) -> str:
+    """Names hold entities and tags ("Tom &amp; Jerry’s <b>Mug</b>"): text without either, on one line."""
+    if not isinstance(value, str):
+        return ""
+    without_tags = _TAG.sub(" ", _UNSEEN.sub(" ", value[: longest * 20]))
+    text = re.sub(r"\s+([,.;:!?…])", r"\1", " ".join(html.unescape(without_tags).replace("\0", "").split()))
+    return text[:longest]
+
+
+def short_text(payload: Mapping[str, Any], name: str, *, longest: int = 255) -> str:
+    """As it was typed; "" where absent. NUL is dropped: PostgreSQL has no text with it."""
+    value = payload.get(name)
+    return value.replace("\0", "").strip()[:longest] if isinstance(value, str) else ""
+
+
+def row_id(payload: Mapping[str, Any], name: str = "id") -> int:
+    found = optional_id(payload, name)
+    if found is None:
+        raise ValueError(f"{name} is missing")
+    return found
+
+
+def optional_id(payload: Mapping[str, Any], name: str) -> int | None:
+    """None for 0, which is how WooCommerce writes "none" (a guest, a deleted product)."""
+    value = payload.get(name)
+    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
+        value = int(value)
+    if value in (None, 0, ""):
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST_ID:
+        raise ValueError(f"{name} is not an id: {value!r:.50}")
+    return value
+
+
+def amount(payload: Mapping[str, Any], name: str) -> Decimal:
+    found = optional_amount(payload, name)
+    if found is None:
+        raise ValueError(f"{name} is missing")
+    return found
+
+
+def optional_amount(payload: Mapping[str, Any], name: str) -> Decimal | None:
+    """None for "", which is how WooCommerce writes "no price"; "0" is free."""
+    value = payload.get(name)
+    if value in (None, ""):
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"{name} is not an amount: {value!r:.50}")
+    try:
+        return parse_amount(str(value))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def price(payload: Mapping[str, Any], name: str) -> Decimal | None:
+    found = optional_amount(payload, name)
+    if found is not None and found < 0:
+        raise ValueError(f"{name} is negative: {found}")
+    return found
+
+
+def moment(payload: Mapping[str, Any], name: str) -> datetime:
+    """A *_gmt field: UTC without an offset. The fields without _gmt are in the site's time and are not read."""
+    found = optional_moment(payload, name)
+    if found is None:
+        raise ValueError(f"{name} is missing")
+    return found
+
+
+def optional_moment(payload: Mapping[str, Any], name: str) -> datetime | None:
+    value = payload.get(name)
+    if value in (None, ""):
+        return None
+    try:
+        return parse_utc(str(value)[:40])
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{name} is not a date: {value!r:.50}") from error
+
+
+def whole(payload: Mapping[str, Any], name: str) -> int | None:
+    """Stock and quantities. Plugins that sell by weight write 0.5 or "0.5": the part of one counts as none."""
+    value = payload.get(name)
+    if value in (None, ""):
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"{name} is not a number: {value!r:.50}")
+    try:
+        number = int(Decimal(str(value)))
+    except (ArithmeticError, ValueError) as error:
+        raise ValueError(f"{name} is not a number: {value!r:.50}") from error
+    if abs(number) > 2**31 - 1:
+        raise ValueError(f"{name} is too large: {value!r:.50}")
+    return number
+
+
+def children(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The objects in a list; whatever else is in it is left out."""
+    value = payload.get(name)
+    return [child for child in value if isinstance(child, Mapping)] if isinstance(value, list) else []
+
+
+def meta(payload: Mapping[str, Any], key: str) -> Any:
+    """The last value of a meta key, None where absent."""
+    found = [entry.get("value") for entry in children(payload, "meta_data") if entry.get("key") == key]
+    return found[-1] if found else None
