@@ -1,0 +1,127 @@
+"""How good a ranking is: precision, recall, F1, nDCG, MRR, hit rate at k and coverage, each with its standard error. Numpy only.
+
+Ranking is judged over all products, not over sampled negatives (Krichene and Rendle, "On sampled metrics", KDD 2020), on
+what was bought after a cut in time, and always beside the naive list that shows everybody what is popular.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hits = NDArray[np.bool_]
+Ranked = Sequence[Sequence[int]]
+Truths = Sequence[Collection[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A mean over `cases` (customers or baskets) and its standard error; the error is NaN-free: 0.0 for a single case."""
+
+    mean: float
+    standard_error: float
+    cases: int
+
+
+def hits(ranked: Ranked, truths: Truths, k: int) -> Hits:
+    """(cases × k) booleans: is the product at this place among the truth? Raises ValueError for lists that do not belong together."""
+    if len(ranked) != len(truths):
+        raise ValueError(f"{len(ranked)} rankings for {len(truths)} truths")
+    table = np.zeros((len(ranked), k), dtype=bool)
+    for case, (items, truth) in enumerate(zip(ranked, truths, strict=True)):
+        wanted = set(truth)
+        shown = [item in wanted for item in items[:k]]
+        if len(set(items[:k])) != len(shown):
+            raise ValueError("a product is recommended twice in one list")
+        table[case, : len(shown)] = shown
+    return table
+
+
+def precision_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
+    return summary(hits(ranked, truths, k).sum(axis=1) / k)
+
+
+def recall_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
+    """Share of what was bought that is among the first k; every truth must hold something."""
+    return summary(hits(ranked, truths, k).sum(axis=1) / _sizes(truths))
+
+
+def f1_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
+    """Mean over cases of the harmonic mean of precision and recall, which is 2 hits / (k + bought)."""
+    return summary(np.asarray(2 * hits(ranked, truths, k).sum(axis=1) / (k + _sizes(truths))))
+
+
+def ndcg_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
+    """Binary gains, discount 1 / log2(rank + 1), divided by the best that was possible (Järvelin and Kekäläinen 2002)."""
+    discounts = 1.0 / np.log2(np.arange(2, k + 2))
+    ideal = np.cumsum(discounts)[np.minimum(_sizes(truths), k) - 1]
+    return summary(np.asarray(hits(ranked, truths, k) @ discounts / ideal, dtype=np.float64))
+
+
+def mrr_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
+    """One over the rank of the first product that was bought, 0 when there is none among k."""
+    found = hits(ranked, truths, k)
+    return summary(np.where(found.any(axis=1), 1.0 / (found.argmax(axis=1) + 1.0), 0.0))
+
+
+def hit_rate_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
+    return summary(hits(ranked, truths, k).any(axis=1).astype(np.float64))
+
+
+def coverage_at_k(ranked: Ranked, catalogue_size: int, k: int) -> float:
+    """Share of the catalogue that anybody is shown; 0 for an empty catalogue."""
+    return len({item for items in ranked for item in items[:k]}) / catalogue_size if catalogue_size else 0.0
+
+
+def time_split(ordered_at: NDArray[np.int64], cutoff: int) -> tuple[Hits, Hits]:
+    """(training, test) masks: strictly before the cutoff, and from it on; both in epoch seconds."""
+    before = ordered_at < cutoff
+    return before, ~before
+
+
+def report(ranked: Ranked, truths: Truths, *, k: int, catalogue_size: int) -> dict[str, float]:
+    """Every metric as `name@k` and `name@k_se`, flat, for a model card or JSON."""
+    measures = {
+        "precision": precision_at_k,
+        "recall": recall_at_k,
+        "f1": f1_at_k,
+        "ndcg": ndcg_at_k,
+        "mrr": mrr_at_k,
+        "hit_rate": hit_rate_at_k,
+    }
+    figures: dict[str, float] = {}
+    for name, measure in measures.items():
+        metric = measure(ranked, truths, k)
+        figures |= {f"{name}@{k}": metric.mean, f"{name}@{k}_se": metric.standard_error}
+    return figures | {f"coverage@{k}": coverage_at_k(ranked, catalogue_size, k), "cases": float(len(truths))}
+
+
+def compare_to_popularity(
+    ranked: Ranked, popular: Sequence[int], truths: Truths, *, k: int, catalogue_size: int
+) -> dict[str, dict[str, float]]:
+    """A model card's figures: {"model": …, "popularity": …, "difference": …}; the difference is paired, case by case, in nDCG."""
+    naive = [list(popular)] * len(truths)
+    discounts = 1.0 / np.log2(np.arange(2, k + 2))
+    ideal = np.cumsum(discounts)[np.minimum(_sizes(truths), k) - 1]
+    paired = summary((hits(ranked, truths, k).astype(float) - hits(naive, truths, k)) @ discounts / ideal)
+    return {
+        "model": report(ranked, truths, k=k, catalogue_size=catalogue_size),
+        "popularity": report(naive, truths, k=k, catalogue_size=catalogue_size),
+        "difference": {f"ndcg@{k}": paired.mean, f"ndcg@{k}_se": paired.standard_error},
+    }
+
+
+def summary(values: NDArray[np.float64]) -> Metric:
+    """Mean and standard error; raises ValueError when there is no case to judge."""
+    if not len(values):
+        raise ValueError("nothing to judge: no case has bought anything after the cutoff")
+    error = float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+    return Metric(float(np.mean(values)), error, len(values))
+
+
+def _sizes(truths: Truths) -> NDArray[np.int64]:
+    sizes = np.array([len(set(truth)) for truth in truths], dtype=np.int64)
+    if (sizes == 0).any():
+        raise ValueError("a case without a truth cannot be judged; leave it out")
+    return sizes

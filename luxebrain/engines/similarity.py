@@ -1,0 +1,128 @@
+"""Which products belong together: item-item weights from an interaction matrix, cut to the strongest.
+
+Two methods behind one function. Up to EASE_LIMIT products: EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data",
+WWW 2019, eq. 8), a ridge regression of every product on all others in closed form. Beyond it a dense n × n matrix no longer
+fits (8,000 products: 256 MB, some 7 s on two cores): sparse cosine in blocks, top 100, whose memory grows with n only.
+Tables are scipy CSR, source products in rows, float32, positive entries only.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import lapack
+from scipy.sparse import csr_array, diags_array, vstack
+
+NEIGHBOUR_LIMIT = 100
+SOURCE_MINIMUM = 20
+EASE_LIMIT = 8_000
+BLOCK = 512
+SHRINKAGE = 10.0
+
+
+def item_weights(cells: Any, *, regularisation: float, ease_limit: int = EASE_LIMIT) -> Any:
+    """(products × products) weights learned from `cells` (rows × products); EASE, or cosine above `ease_limit` products.
+
+    With EASE every target keeps its 100 strongest sources (cutting the regression this way loses nothing, cutting by source
+    costs 4 % of nDCG), and every source at least its 20 strongest targets, so that no product is left without an answer.
+    """
+    if min(cells.shape) == 0:
+        return csr_array((cells.shape[1], cells.shape[1]), dtype=np.float32)
+    if cells.shape[1] > ease_limit:
+        return block_cosine(cells)
+    weights = ease(cells, regularisation)
+    return _cut(weights)
+
+
+def ease(cells: Any, regularisation: float) -> NDArray[np.float32]:
+    """Dense B (n × n, zero diagonal) minimising ‖X − XB‖² + λ‖B‖²; B[i, j] is what having i says about j."""
+    gram = np.asarray((cells.T @ cells).toarray(), dtype=np.float32, order="F")
+    gram[np.diag_indices_from(gram)] += regularisation
+    factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    inverse, failed_too = lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed or failed_too:  # cannot happen for finite cells and a positive regularisation
+        raise ValueError("the interaction matrix is not finite, or the regularisation not positive")
+    lower = np.tril(inverse)
+    inverse = lower + np.tril(lower, -1).T
+    weights = inverse / -np.diag(inverse)[None, :]
+    np.fill_diagonal(weights, 0.0)
+    return np.asarray(weights, dtype=np.float32)
+
+
+def block_cosine(cells: Any, *, k: int = NEIGHBOUR_LIMIT, shrinkage: float = SHRINKAGE) -> Any:
+    """Cosine of the columns, in blocks of 512 products, cut to the k strongest of each; few shared rows are shrunk towards 0.
+
+    The shrinkage (Bell and Koren 2007) multiplies by c / (c + shrinkage), c the number of rows that hold both.
+    """
+    norms = np.sqrt(np.asarray(cells.multiply(cells).sum(axis=0), dtype=np.float64)).ravel()
+    unit = (cells @ diags_array(1.0 / np.where(norms > 0, norms, 1.0))).astype(np.float32).tocsr()
+    return _in_blocks(unit, k=k, shrinkage=shrinkage)
+
+
+def row_cosine(rows: Any, *, k: int = NEIGHBOUR_LIMIT) -> Any:
+    """Cosine between rows that already have length one (or zero), cut to the k strongest of each."""
+    return _in_blocks(rows.T.tocsr(), k=k, shrinkage=0.0)
+
+
+def strongest(table: Any, k: int = NEIGHBOUR_LIMIT) -> Any:
+    """The k largest positive entries of each row, ties by column; columns stay ascending."""
+    cells = csr_array(table).tocoo()
+    positive = cells.data > 0
+    row, column, score = cells.row[positive], cells.col[positive], cells.data[positive]
+    order = np.lexsort((column, -score, row))
+    row, column, score = row[order], column[order], score[order]
+    rank = np.arange(len(row)) - np.searchsorted(row, row, side="left")
+    kept = rank < k
+    return csr_array((score[kept].astype(np.float32), (row[kept], column[kept])), shape=cells.shape)
+
+
+def co_occurrences(cells: Any, table: Any) -> NDArray[np.int32]:
+    """For every entry of the CSR `table` in its own order: how many rows of `cells` hold both products (the pair's support)."""
+    present = _presence(cells)
+    transposed = present.T.tocsr()
+    support = np.zeros(table.nnz, dtype=np.int32)
+    for start in range(0, table.shape[0], BLOCK):
+        stop = min(start + BLOCK, table.shape[0])
+        together = (transposed[start:stop] @ present).toarray()
+        low, high = table.indptr[start], table.indptr[stop]
+        row = np.repeat(np.arange(stop - start), np.diff(table.indptr[start : stop + 1]))
+        support[low:high] = together[row, table.indices[low:high]]
+    return support
+
+
+def _in_blocks(unit: Any, *, k: int, shrinkage: float) -> Any:
+    transposed, present = unit.T.tocsr(), _presence(unit)
+    shared = present.T.tocsr()
+    blocks = []
+    for start in range(0, transposed.shape[0], BLOCK):
+        block = (transposed[start : start + BLOCK] @ unit).tocsr()
+        if shrinkage:
+            counts = (shared[start : start + BLOCK] @ present).tocsr()
+            counts.data = counts.data / (counts.data + shrinkage)
+            block = block.multiply(counts).tocsr()
+        blocks.append(strongest(_without_diagonal(block, start), k))
+    return vstack(blocks, format="csr")
+
+
+def _without_diagonal(block: Any, start: int) -> Any:
+    cells = block.tocoo()
+    others = cells.row + start != cells.col
+    return csr_array((cells.data[others], (cells.row[others], cells.col[others])), shape=block.shape)
+
+
+def _presence(cells: Any) -> Any:
+    present = cells.tocsr().copy()
+    present.data = np.ones(len(present.data), dtype=np.float32)
+    return present
+
+
+def _cut(weights: NDArray[np.float32]) -> Any:
+    """Positive entries among the 100 largest of their column or the 20 largest of their row."""
+    keep = (weights >= _kth_largest(weights.T, NEIGHBOUR_LIMIT)[None, :]) | (weights >= _kth_largest(weights, SOURCE_MINIMUM)[:, None])
+    return csr_array(np.where(keep & (weights > 0), weights, np.float32(0)))
+
+
+def _kth_largest(rows: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    if rows.shape[1] <= k:
+        return np.full(rows.shape[0], -np.inf, dtype=np.float32)
+    return np.asarray(np.partition(rows, -k, axis=1)[:, -k], dtype=np.float32)
