@@ -36,6 +36,21 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
+_current: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """One process, one configuration: whoever starts the process sets it."""
+    global _current
+    _current = settings
+
+
+def current() -> Settings:
+    if _current is None:
+        raise ConfigError(["nothing was configured: make the application first (luxebrain.app.make_app)"])
+    return _current
+
+
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Raises ConfigError naming every setting that is missing or cannot be read."""
     environ = os.environ if environ is None else environ

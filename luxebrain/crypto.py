@@ -8,10 +8,13 @@ import hmac
 import secrets
 import time
 from collections.abc import Sequence
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from luxebrain import config
 
 # OWASP's floor for argon2id (Password Storage Cheat Sheet).
 _PASSWORDS = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
@@ -36,6 +39,16 @@ class Vault:
 
     def rotate(self, sealed: bytes) -> bytes:
         return self._fernet.rotate(sealed)
+
+
+@cache
+def _vault(keys: tuple[str, ...]) -> Vault:
+    return Vault(keys)
+
+
+def vault() -> Vault:
+    """The vault of this process's SEALING_KEYS."""
+    return _vault(config.current().sealing_keys)
 
 
 def _as_fernet_key(passphrase: str) -> bytes:

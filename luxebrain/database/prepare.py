@@ -27,8 +27,8 @@ def prepare(admin_url: str, database_url: str) -> None:
     with psycopg.connect(admin, autocommit=True) as connection:
         _make_role(connection, role, options="login nosuperuser nobypassrls nocreaterole noinherit", password=ours.password)
         _make_role(connection, EVERYWHERE, options="nologin nosuperuser nobypassrls", password=None)
-        without_inheriting = " with inherit false, set true" if connection.info.server_version >= 160000 else ""  # before 16 the role decides
-        grant = sql.SQL("grant {} to {}" + without_inheriting)
+        no_inherit = " with inherit false, set true" if connection.info.server_version >= 160000 else ""  # before 16 the role says so
+        grant = sql.SQL("grant {} to {}" + no_inherit)
         connection.execute(grant.format(sql.Identifier(EVERYWHERE), sql.Identifier(role)))
         _make_database(connection, name, owner=role)
     with psycopg.connect(psycopg.conninfo.make_conninfo(admin, dbname=name), autocommit=True) as connection:
@@ -55,7 +55,7 @@ def check_role(engine: Engine) -> None:
     """Raises ConfigError where the role of this process could see every store's rows."""
     with engine.connect() as connection:
         is_super, bypasses, inherits = connection.execute(
-            text("select rolsuper, rolbypassrls, pg_has_role(current_user, :everywhere, 'USAGE') from pg_roles where rolname = current_user"),
+            text("select rolsuper, rolbypassrls, pg_has_role(rolname, :everywhere, 'USAGE') from pg_roles where rolname = current_user"),
             {"everywhere": EVERYWHERE},
         ).one()
     if is_super or bypasses or inherits:

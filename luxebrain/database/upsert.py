@@ -41,8 +41,8 @@ def copy_newer(model: type[Base], rows: Iterable[Row], *, is_current: bool = Fal
         copy.write_row(tuple(first[name] for name in columns))
         for row in rows:
             copy.write_row(tuple(row[name] for name in columns))
-    names_with_store = ["store_id", *columns]
-    merge = insert(target).from_select(names_with_store, select(*(column(name) for name in names_with_store)).select_from(table("incoming")))
+    scoped = ["store_id", *columns]
+    merge = insert(target).from_select(scoped, select(*(column(name) for name in scoped)).select_from(table("incoming")))
     result = cast("CursorResult[Any]", session.execute(_newer_wins(merge, target, columns=columns, is_current=is_current)))
     session.execute(text("drop table incoming"))
     return result.rowcount

@@ -1,0 +1,20 @@
+"""The web process. Two workers with four threads each serve a small shop on two cores; WEB_CONCURRENCY changes the first."""
+
+import os
+from typing import Any
+
+bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104 - a container's front door
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+graceful_timeout = 5
+keepalive = 5
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - heartbeats in memory
+accesslog = None  # luxebrain.edge.headers logs requests
+
+
+def post_worker_init(_worker: Any) -> None:
+    from luxebrain.app import check_database
+    from wsgi import app
+
+    check_database(app)

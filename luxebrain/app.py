@@ -1,0 +1,83 @@
+"""Puts the application together: settings, database, doors with their access rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy.exc import OperationalError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from luxebrain import config, models
+from luxebrain.config import Settings, load_settings
+from luxebrain.database import tenancy
+from luxebrain.database.prepare import check_role
+from luxebrain.database.session import db
+from luxebrain.edge.access import Rule, register
+from luxebrain.edge.errors import init_errors
+from luxebrain.edge.forms import csrf
+from luxebrain.edge.headers import init_headers
+from luxebrain.edge.limits import init_limits
+from luxebrain.integrations import http
+from luxebrain.log import set_up_logging
+
+LARGEST_BODY = 10 * 1024 * 1024
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+assert models.__all__  # importing the package fills the metadata that migrations and queries need
+
+
+def make_app(settings: Settings | None = None) -> Flask:
+    """Raises ConfigError listing all that is wrong with the settings."""
+    settings = settings or load_settings()
+    config.use(settings)
+    set_up_logging(settings.log_level)
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}},
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), compare_server_default=False)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    init_limits(app)
+    init_headers(app)
+    init_errors(app)
+    _forbid_calls_inside_transactions()
+    _register_doors(app)
+    return app
+
+
+def check_database(app: Flask) -> None:
+    """Refuses a role that ignores row security. A database that is away for a moment is no reason not to start."""
+    try:
+        with app.app_context():
+            check_role(db.engine)
+    except OperationalError as error:
+        app.logger.warning("database unreachable at start", extra={"error": type(error).__name__})
+
+
+def _forbid_calls_inside_transactions() -> None:
+    def check() -> None:
+        assert not tenancy.is_transaction_open(), "an outside call inside a transaction: claim, call, record"
+
+    if not http.before_call:
+        http.before_call.append(check)
+
+
+def _register_doors(app: Flask) -> None:
+    from luxebrain import cli
+    from luxebrain.web import accounts, health, marketing
+
+    register(app, health.blueprint, Rule.PUBLIC)
+    register(app, marketing.blueprint, Rule.PUBLIC)
+    register(app, accounts.blueprint, Rule.PUBLIC)
+    cli.add_commands(app)

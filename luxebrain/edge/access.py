@@ -1,0 +1,57 @@
+"""Who may come in. Every blueprint is registered with one rule; a test of the house walks the routes and misses none."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from flask import Blueprint, Flask, abort, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from luxebrain.database.tenancy import transaction
+from luxebrain.edge.session import load_user
+from luxebrain.services import accounts, stores
+
+
+class Rule(StrEnum):
+    PUBLIC = "public"  # anyone
+    PERSON = "person"  # somebody who is logged in
+    MEMBER = "member"  # a member of the store in the address; anybody else gets a 404
+    SUPER_ADMIN = "super_admin"
+    SIGNED = "signed"  # a program that proves itself in the request: the view checks, CSRF does not apply
+
+
+RULES: dict[str, Rule] = {}
+
+
+def register(app: Flask, blueprint: Blueprint, rule: Rule) -> None:
+    RULES[blueprint.name] = rule
+    if rule in (Rule.PERSON, Rule.MEMBER, Rule.SUPER_ADMIN):
+        blueprint.before_request(_ask_to_log_in)
+    if rule is Rule.MEMBER:
+        blueprint.before_request(_choose_store)
+    if rule is Rule.SUPER_ADMIN:
+        blueprint.before_request(_require_super_admin)
+    app.register_blueprint(blueprint)
+
+
+def _ask_to_log_in() -> Response | None:
+    if load_user() is not None:
+        return None
+    if request.method == "GET":
+        return redirect(url_for("accounts.log_in", next=request.full_path.rstrip("?")))
+    return redirect(url_for("accounts.log_in"))
+
+
+def _choose_store() -> None:
+    assert request.view_args is not None
+    with transaction():
+        store = stores.find_store_of(g.user.id, request.view_args["store_id"])
+        g.stores = stores.list_stores_of(g.user.id)
+    if store is None:
+        abort(404)
+    g.store = store
+
+
+def _require_super_admin() -> None:
+    if not accounts.is_super_admin(g.user):
+        abort(404)

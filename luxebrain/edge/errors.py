@@ -1,0 +1,58 @@
+"""One answer for every error: a page for people, `{"error": {"code", "message"}}` for programs."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from luxebrain.edge.access import RULES, Rule
+from luxebrain.errors import InvalidInput, InvalidTransition, NotFound
+
+log = logging.getLogger(__name__)
+
+
+def init_errors(app: Flask) -> None:
+    app.register_error_handler(NotFound, lambda error: answer(404, "not_found", str(error)))
+    app.register_error_handler(InvalidInput, _invalid_input)
+    app.register_error_handler(InvalidTransition, lambda error: answer(409, "conflict", str(error)))
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(status: int, code: str, message: str) -> ResponseReturnValue:
+    if _wants_json():
+        return jsonify(error={"code": code, "message": message}), status
+    return render_template("errors/error.html", status=status, message=message), status
+
+
+def _wants_json() -> bool:
+    return RULES.get(request.blueprint or "") is Rule.SIGNED or request.path.startswith(("/widgets/", "/webhooks/", "/healthz", "/readyz"))
+
+
+def _invalid_input(error: InvalidInput) -> ResponseReturnValue:
+    return answer(400, f"invalid_{error.field}", str(error))
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return answer(400, "csrf", "This page was open for too long. Go back, reload it and try again.")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    return answer(error.code or 500, error.name.lower().replace(" ", "_"), error.description or "")
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    log.error("database unreachable", extra={"path": request.path, "error": type(error).__name__})
+    return answer(503, "unavailable", "LuxeBrain cannot reach its database right now. Nothing is lost; try again in a moment.")
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected error", extra={"path": request.path, "error": type(error).__name__})
+    return answer(500, "internal", "Something went wrong on our side. It has been written down; try again in a moment.")

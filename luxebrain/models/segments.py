@@ -1,0 +1,31 @@
+"""Which segment a contact is in, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from luxebrain.database.session import Base
+from luxebrain.database.tenancy import store_key
+
+
+class ContactSegment(Base):
+    __tablename__ = "contact_segment"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "contact_id"], ["contact.store_id", "contact.id"], ondelete="CASCADE"),
+        Index("ix_contact_segment_segment", "store_id", "segment"),
+    )
+    store_id: Mapped[int] = store_key()
+    contact_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    segment: Mapped[str]
+    recency_days: Mapped[int]
+    frequency: Mapped[int]
+    monetary: Mapped[Decimal]
+    recency_score: Mapped[int] = mapped_column(SmallInteger)
+    frequency_score: Mapped[int] = mapped_column(SmallInteger)
+    monetary_score: Mapped[int] = mapped_column(SmallInteger)
+    explanation: Mapped[str]
+    computed_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,109 @@
+"""Work that must happen: deliveries waiting to be applied, syncs on their way, rows set aside, and who works on what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from luxebrain.crypto import new_id
+from luxebrain.database.session import Base
+from luxebrain.database.tenancy import store_key
+
+
+def own_id() -> Mapped[int]:
+    return mapped_column(primary_key=True, autoincrement=False, insert_sentinel=True, sort_order=-9, default=new_id)
+
+
+class Lease(Base):
+    """Who works on one kind of work of one store. Whoever takes it raises the fence; a write under an old fence is refused."""
+
+    __tablename__ = "lease"
+    store_id: Mapped[int] = store_key()
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    fence: Mapped[int] = mapped_column(server_default="1")
+    leased_until: Mapped[datetime | None]
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    DEAD = "dead"  # parked after too many attempts, with its reason; replayed by hand
+
+
+class Delivery(Base):
+    """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows wait: they have an index of their own."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("uq_delivery_fingerprint", "store_id", "fingerprint", unique=True),
+        Index("ix_delivery_waiting", "store_id", "id", postgresql_where=text("state = 'waiting'")),
+    )
+    store_id: Mapped[int] = store_key()
+    id: Mapped[int] = own_id()
+    fingerprint: Mapped[bytes]
+    topic: Mapped[str]
+    body: Mapped[bytes]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    state: Mapped[str] = mapped_column(server_default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    outcome: Mapped[str] = mapped_column(server_default="")
+    done_at: Mapped[datetime | None]
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class SyncRun(Base):
+    """One pass over a store's entities. It goes on where it was, whoever was killed."""
+
+    __tablename__ = "sync_run"
+    __table_args__ = (Index("uq_sync_run_running", "store_id", unique=True, postgresql_where=text("state = 'running'")),)
+    store_id: Mapped[int] = store_key()
+    id: Mapped[int] = own_id()
+    state: Mapped[str] = mapped_column(server_default=RunState.RUNNING)
+    since: Mapped[datetime | None]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(server_default="")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SyncStep(Base):
+    """One entity of a run: `cursor` is where the next page starts."""
+
+    __tablename__ = "sync_step"
+    __table_args__ = (ForeignKeyConstraint(["store_id", "run_id"], ["sync_run.store_id", "sync_run.id"], ondelete="CASCADE"),)
+    store_id: Mapped[int] = store_key()
+    run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    cursor: Mapped[str | None]
+    done: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[int | None]
+    bad_rows: Mapped[int] = mapped_column(server_default="0")
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class QuarantinedRow(Base):
+    """A row that could not become a record: kept with its reason until it reads well."""
+
+    __tablename__ = "quarantined_row"
+    __table_args__ = (Index("uq_quarantined_row_platform", "store_id", "entity", "platform_id", unique=True),)
+    store_id: Mapped[int] = store_key()
+    id: Mapped[int] = own_id()
+    entity: Mapped[str]
+    platform_id: Mapped[int | None]
+    reason: Mapped[str]
+    payload: Mapped[Any] = mapped_column(JSONB)
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())

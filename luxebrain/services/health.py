@@ -1,0 +1,25 @@
+"""Whether what this process needs can be reached."""
+
+from __future__ import annotations
+
+from redis import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from luxebrain.database.session import session
+from luxebrain.database.tenancy import transaction
+from luxebrain.queue import connection
+
+
+def find_problems() -> list[str]:
+    problems = []
+    try:
+        with transaction():
+            session.execute(text("select 1"))
+    except SQLAlchemyError:
+        problems.append("database")
+    try:
+        connection().ping()
+    except RedisError:
+        problems.append("queue")
+    return problems

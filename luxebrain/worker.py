@@ -1,0 +1,63 @@
+"""An RQ worker: one application made before the first fork, no connection shared with a work-horse, no horse outliving its worker.
+
+`python -m luxebrain.worker [queue ...]`: without names, live work first and long work after it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from functools import cache
+
+from flask import Flask
+from rq import Queue, Worker
+from rq.executions import Execution
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from luxebrain.app import check_database, make_app
+from luxebrain.database.session import db
+from luxebrain.jobs import load_jobs
+from luxebrain.queue import QUEUES, connection
+
+
+@cache
+def app() -> Flask:
+    return make_app()
+
+
+class AppWorker(Worker):
+    """Opens the application context, so that jobs need not know the application."""
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        with app().app_context():
+            return bool(super().perform_job(job, queue, execution))
+
+
+def _in_horse() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # a killed worker takes its horse along: no orphan overlaps the retry
+    with app().app_context():
+        db.engine.dispose(close=False)  # never talk over the parent's sockets
+
+
+def main(names: list[str]) -> None:
+    check_database(app())
+    load_jobs()  # once, before forking: a horse would pay for pandas each time
+    os.register_at_fork(after_in_child=_in_horse)
+    worker = AppWorker(
+        names or list(dict.fromkeys(QUEUES.values())),
+        connection=connection(),
+        serializer=JSONSerializer,
+        worker_ttl=25,
+        maintenance_interval=10,
+        job_monitoring_interval=5,
+        log_job_description=False,
+    )
+    worker.work(logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
