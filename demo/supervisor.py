@@ -8,6 +8,7 @@ kernel does it (see processes).
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ import time
 from types import FrameType
 
 from demo.children import ChildEnded, Children
+from demo.connected import find_connected
 from demo.environment import application_environment
 from demo.folder_lock import StillRunning
 from demo.home import AlreadyRunning, Home, open_home, write_private
@@ -61,6 +63,7 @@ class Supervisor:
     def run(self) -> None:
         """Until somebody asks to stop or a program ends; raises what happened."""
         try:
+            self.home.card.unlink(missing_ok=True)  # a killed one's: what it says is no longer true
             print("\n  Starting LuxeBrain", flush=True)
             self._start_servers()
             env = application_environment(self.home, self.ports, postgres=self.postgres, valkey=self.valkey, environ=os.environ)
@@ -68,8 +71,8 @@ class Supervisor:
             self._start_lab(self.children)
             self._prepare_database(self.children)
             self._start_application(self.children)
-            self._announce()
-            self._watch(self.children)
+            self._announce(env["DATABASE_URL"])
+            self._watch(self.children, env["DATABASE_URL"])
         finally:
             self._stop()
 
@@ -98,7 +101,7 @@ class Supervisor:
         password = self.home.secrets().demo_password
         account = ("--email", EMAIL, "--password", password, "--role", "super_admin")
         creation = children.start("account", "flask", "--app", "wsgi", "accounts", "create", *account)
-        bind = ("--bind", f"127.0.0.1:{self.ports.web}", "--graceful-timeout", "5")
+        bind = ("--bind", f"127.0.0.1:{self.ports.web}", "--graceful-timeout", "5", "--no-control-socket")
         children.start("web", "gunicorn", "-c", "gunicorn.conf.py", *bind, "wsgi:app", death=signal.SIGTERM)
         for number in (1, 2):
             children.start(f"worker-{number}", "luxebrain.worker")
@@ -108,18 +111,27 @@ class Supervisor:
             children.wait_for_page(url)
         self.progress.done("Web, workers, clock, the store, the mailbox")
 
-    def _announce(self) -> None:
+    def _announce(self, database_url: str) -> None:
         password = self.home.secrets().demo_password
-        card = {"url": self.ports.web_url, "store_url": self.ports.store_url, "mail_url": self.ports.mail_url}
-        account = {"email": EMAIL, "password": password, "store_id": None, "public_key": None}
-        write_private(self.home.card, card | account)
         self.home.say_where(self.ports.web_url)
+        self._write_card(find_connected(database_url, self.ports.store_url))
         print(welcome(self.home, self.ports, password=password, total_s=self.progress.total_s), flush=True)
 
-    def _watch(self, children: Children) -> None:
-        while True:
+    def _watch(self, children: Children, database_url: str) -> None:
+        """Looks every 0.2 s whether all still run, and every two seconds whether the store was connected meanwhile."""
+        known: object = None
+        for turn in itertools.count():
             children.check()
+            if turn % 10 == 0 and (connected := find_connected(database_url, self.ports.store_url)) != known:
+                known = connected
+                self._write_card(connected)
             time.sleep(0.2)
+
+    def _write_card(self, connected: tuple[int | None, str | None]) -> None:
+        store_id, public_key = connected
+        addresses = {"url": self.ports.web_url, "store_url": self.ports.store_url, "mail_url": self.ports.mail_url}
+        account = {"email": EMAIL, "password": self.home.secrets().demo_password}
+        write_private(self.home.card, addresses | account | {"store_id": store_id, "public_key": public_key})
 
     def _stop(self) -> None:
         for number in SIGNALS:
@@ -128,3 +140,4 @@ class Supervisor:
             for server in (self.postgres, self.valkey, self.children):
                 if server:
                     stack.callback(server.stop)
+        self.home.card.unlink(missing_ok=True)
