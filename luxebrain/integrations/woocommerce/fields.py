@@ -112,6 +112,12 @@ def whole(payload: Mapping[str, Any], name: str) -> int | None:
     return number
 
 
+def child(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object within; an empty one where it is absent or something else (PHP writes an empty object as [])."""
+    value = payload.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
 def children(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The objects in a list; whatever else is in it is left out."""
     value = payload.get(name)

@@ -1,0 +1,40 @@
+"""Our webhooks in a store: one per topic to our address, with our secret.
+
+A store takes the same topic and address twice, and one that it switched off after seven failures is switched off again at the next one when
+merely revived. So new ones are made first and the earlier ones deleted after: for a moment both deliver, and nothing is lost between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from luxebrain.errors import Rejected
+from luxebrain.integrations.woocommerce import fields
+from luxebrain.integrations.woocommerce.client import WooClient
+from luxebrain.integrations.woocommerce.webhooks import TOPICS
+
+
+def subscribe(client: WooClient, delivery_url: str, secret: str) -> None:
+    earlier = _ours(client, delivery_url)
+    for topic in TOPICS:
+        client.post("webhooks", {"name": f"LuxeBrain {topic}", "topic": topic, "delivery_url": delivery_url, "secret": secret})
+    _delete(client, earlier)
+
+
+def unsubscribe(client: WooClient, delivery_url: str) -> None:
+    _delete(client, _ours(client, delivery_url))
+
+
+def _ours(client: WooClient, delivery_url: str) -> list[int]:
+    webhooks: list[Mapping[str, Any]] = client.get_all("webhooks", {"orderby": "id", "order": "asc"})
+    return [fields.row_id(webhook) for webhook in webhooks if webhook.get("delivery_url") == delivery_url]
+
+
+def _delete(client: WooClient, ids: list[int]) -> None:
+    for id in ids:
+        try:
+            client.delete(f"webhooks/{id}")
+        except Rejected as error:
+            if error.status != 404:  # gone already: what we wanted
+                raise
