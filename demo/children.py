@@ -35,12 +35,18 @@ class Children:
         return self._running[name]
 
     def run(self, name: str, *arguments: str) -> None:
-        """A command to its end; raises ChildEnded when it fails."""
+        """A command to its end; see `finish`."""
         self.finish(name, self.start(name, *arguments))
 
     def finish(self, name: str, process: Process) -> None:
-        code = process.wait()
+        """Waits for a program that is meant to end; raises ChildEnded when it fails, or when another one ends meanwhile."""
         del self._running[name]
+        try:
+            while (code := process.poll()) is None:
+                self.check()
+                time.sleep(0.02)
+        finally:
+            end([process], patience_s=PATIENCE_S)
         if code != 0:
             raise ChildEnded(self._story(name, code))
 

@@ -59,7 +59,7 @@ class Client:
         return _good(self.session.post(self.address(url), json=document, timeout=TIMEOUT_S))
 
     def submit(self, page_url: str, fields: Mapping[str, str] | None = None, *, action: str = "") -> requests.Response:
-        """Opens the page, fills in the form and sends it with its hidden fields. `action`: part of the form's address, if there are several.
+        """Opens the page, fills in the form and sends it with its hidden fields. `action`: part of the form's address, if several.
 
         Fields that are not given keep what the page says. Raises StepFailed where there is no such form, or on a status of 400 and up.
         """

@@ -95,12 +95,16 @@ def tail(log: Path, length: int = 1500) -> str:
 
 
 def processes_of(home: Path) -> list[int]:
-    """Every living process whose environment names this home (LUXEBRAIN_HOME): ours, their children, orphans. Linux only."""
+    """Every living process that belongs to this home: ours, their children, orphans. Linux only.
+
+    They are known by LUXEBRAIN_HOME in their environment, or, where a title has overwritten that (PostgreSQL's children), by their folder.
+    """
     marker = f"LUXEBRAIN_HOME={home}".encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if marker in (folder / "environ").read_bytes().split(b"\0"):
+            is_marked = marker in (folder / "environ").read_bytes().split(b"\0")
+            if is_marked or (folder / "cwd").readlink().is_relative_to(home):
                 found.append(int(folder.name))
         except OSError:  # it ended meanwhile, or belongs to somebody else
             continue

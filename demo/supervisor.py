@@ -17,7 +17,7 @@ from types import FrameType
 
 from demo.children import ChildEnded, Children
 from demo.connected import find_connected
-from demo.environment import application_environment
+from demo.environment import application_environment, database_url
 from demo.folder_lock import StillRunning
 from demo.home import AlreadyRunning, Home, open_home, write_private
 from demo.ports import PortTaken, choose_ports
@@ -25,6 +25,7 @@ from demo.postgres import Postgres
 from demo.processes import DidNotStart
 from demo.screen import EMAIL, Progress, welcome
 from demo.valkey import Valkey
+from luxebrain.database.prepare import prepare
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -92,24 +93,25 @@ class Supervisor:
     def _prepare_database(self, children: Children) -> None:
         """Somebody's own server is expected to be prepared: only its operator has the rights."""
         if self.postgres:
-            children.run("prepare", "flask", "--app", "wsgi", "db", "prepare", "--admin-url", self.postgres.url())
+            prepare(self.postgres.url(), database_url(self.postgres, self.home.secrets()))
             self.progress.done("Database roles")
         children.run("upgrade", "flask", "--app", "wsgi", "db", "upgrade")
         self.progress.done("Database tables")
 
     def _start_application(self, children: Children) -> None:
+        """The web first: a person waits for it. The others need some seconds of processor time each and follow."""
         password = self.home.secrets().demo_password
         account = ("--email", EMAIL, "--password", password, "--role", "super_admin")
         creation = children.start("account", "flask", "--app", "wsgi", "accounts", "create", *account)
         bind = ("--bind", f"127.0.0.1:{self.ports.web}", "--graceful-timeout", "5", "--no-control-socket")
         children.start("web", "gunicorn", "-c", "gunicorn.conf.py", *bind, "wsgi:app", death=signal.SIGTERM)
-        for number in (1, 2):
-            children.start(f"worker-{number}", "luxebrain.worker")
-        children.start("clock", "luxebrain.clock_process")
         children.finish("account", creation)
         for url in (f"{self.ports.web_url}/healthz", self.ports.store_url, self.ports.mail_url):
             children.wait_for_page(url)
-        self.progress.done("Web, workers, clock, the store, the mailbox")
+        self.progress.done("Web, the store, the mailbox")
+        for number in (1, 2):
+            children.start(f"worker-{number}", "luxebrain.worker")
+        children.start("clock", "luxebrain.clock_process")
 
     def _announce(self, database_url: str) -> None:
         password = self.home.secrets().demo_password

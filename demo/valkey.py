@@ -84,6 +84,7 @@ class Valkey:
             f"appendonly {'yes' if self.is_durable else 'no'}",
             "maxmemory-policy noeviction",
             "databases 64",
+            "set-proc-title no",  # its title overwrites the environment by which processes_of finds it
         ]
         return "\n".join(lines) + "\n"
 

@@ -72,7 +72,7 @@ def test_dropped_connection_leaves_the_sender_uncertain(mail: MailboxServer, is_
 
 
 def test_slow_answer_runs_into_the_senders_time_out(mail: MailboxServer) -> None:
-    mail.delivery.turn(slow_s=3)
+    mail.delivery.turn(slow_s=1)
 
     with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
         send(mail, make_message("slow"), timeout_s=0.3)
