@@ -2,6 +2,7 @@
 
 import sys
 
+from luxebrain import cli
 from luxebrain.app import make_app
 from luxebrain.errors import ConfigError
 
@@ -9,3 +10,4 @@ try:
     app = make_app()
 except ConfigError as error:
     sys.exit(str(error))
+cli.add_commands(app)

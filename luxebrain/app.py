@@ -47,9 +47,9 @@ def make_app(settings: Settings | None = None) -> Flask:
     Migrate(app, db, directory=str(MIGRATIONS), compare_server_default=False)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    init_headers(app)  # first: a request that the next two turn away is logged too
     csrf.init_app(app)
     init_limits(app)
-    init_headers(app)
     init_errors(app)
     _forbid_calls_inside_transactions()
     _register_doors(app)
@@ -74,10 +74,8 @@ def _forbid_calls_inside_transactions() -> None:
 
 
 def _register_doors(app: Flask) -> None:
-    from luxebrain import cli
     from luxebrain.web import accounts, health, marketing
 
     register(app, health.blueprint, Rule.PUBLIC)
     register(app, marketing.blueprint, Rule.PUBLIC)
     register(app, accounts.blueprint, Rule.PUBLIC)
-    cli.add_commands(app)
