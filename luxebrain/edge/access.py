@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from luxebrain.database.tenancy import transaction
+from luxebrain.edge.forms import csrf
 from luxebrain.edge.session import load_user
 from luxebrain.services import accounts, stores
 
@@ -29,6 +30,8 @@ def register(app: Flask, blueprint: Blueprint, rule: Rule) -> None:
         blueprint.before_request(_ask_to_log_in)
     if rule is Rule.MEMBER:
         blueprint.before_request(_choose_store)
+    if rule is Rule.SIGNED:
+        csrf.exempt(blueprint)
     if rule is Rule.SUPER_ADMIN:
         blueprint.before_request(_require_super_admin)
     app.register_blueprint(blueprint)

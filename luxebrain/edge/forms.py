@@ -9,8 +9,8 @@ csrf = CSRFProtect()
 
 
 def stripped(value: str | None) -> str | None:
-    """A field filter: people paste spaces around addresses."""
-    return value.strip() if isinstance(value, str) else value
+    """A field filter: people paste spaces around addresses; PostgreSQL's text cannot hold NUL."""
+    return value.replace("\0", "").strip() if isinstance(value, str) else value
 
 
 class ActionForm(FlaskForm):

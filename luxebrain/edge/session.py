@@ -40,5 +40,3 @@ def forget(response: Response) -> Response:
 
 def token_of_request() -> str:
     return request.cookies.get(cookie_name(), "")
-
-
