@@ -7,22 +7,25 @@ is there; a row that is known to be current (`is_current`: just read from the pl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, column, select, table, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from luxebrain.database.session import Base, session
+from luxebrain.database.tenancy import current_store_id
 
 Row = dict[str, Any]
 
 
 def upsert_newer(model: type[Base], rows: Sequence[Row], *, is_current: bool = False) -> set[int]:
-    """Returns the ids that were applied. All rows have the same keys; of two with one id the last counts."""
+    """Returns the ids that were applied. All rows have the same keys; of two with one id the newest counts, then the last."""
     if not rows:
         return set()
     target = _table(model)
-    statement = insert(target).values(list({row["id"]: row for row in rows}.values()))
+    newest_last = sorted(rows, key=lambda row: row["modified_at"])
+    statement = insert(target).values(list({row["id"]: row for row in newest_last}.values()))
     statement = _newer_wins(statement, target, columns=rows[0].keys(), is_current=is_current)
     return set(session.scalars(statement.returning(target.c.id)))
 
@@ -33,19 +36,28 @@ def copy_newer(model: type[Base], rows: Iterable[Row], *, is_current: bool = Fal
     first = next(rows, None)
     if first is None:
         return 0
+    current_store_id()  # COPY goes past SQLAlchemy, which would name this error
     target, columns = _table(model), list(first)
-    names = ", ".join(f'"{name}"' for name in columns)
     session.execute(text(f"create temporary table incoming (like {target.name} including defaults) on commit drop"))
-    cursor = session.connection().connection.cursor()
-    with cursor.copy(f"copy incoming ({names}) from stdin") as copy:
-        copy.write_row(tuple(first[name] for name in columns))
-        for row in rows:
-            copy.write_row(tuple(row[name] for name in columns))
+    _copy(chain([first], rows), target, columns)
     scoped = ["store_id", *columns]
     merge = insert(target).from_select(scoped, select(*(column(name) for name in scoped)).select_from(table("incoming")))
     result = cast("CursorResult[Any]", session.execute(_newer_wins(merge, target, columns=columns, is_current=is_current)))
     session.execute(text("drop table incoming"))
     return result.rowcount
+
+
+def _copy(rows: Iterable[Row], target: Table, columns: list[str]) -> None:
+    connection = session.connection()
+    names = ", ".join(f'"{name}"' for name in columns)
+    as_sent = [target.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) or _as_it_is for name in columns]
+    with connection.connection.cursor().copy(f"copy incoming ({names}) from stdin") as copy:
+        for row in rows:
+            copy.write_row([convert(row[name]) for name, convert in zip(columns, as_sent, strict=True)])
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 def _newer_wins(statement: Insert, target: Table, *, columns: Iterable[str], is_current: bool) -> Insert:
