@@ -19,12 +19,21 @@ from luxebrain.errors import ConfigError
 EVERYWHERE = "luxebrain_everywhere"
 
 
+_ROLE = text(
+    "select own.rolsuper or own.rolbypassrls or coalesce(pg_has_role(own.oid, wide.oid, 'USAGE'), false), wide.oid is not null"
+    " from pg_roles own left join pg_roles wide on wide.rolname = :everywhere where own.rolname = current_user"
+)
+_REMEDY = "Make the right one with: flask --app wsgi db prepare --admin-url postgresql://postgres@HOST/postgres"
+_ONE_AT_A_TIME = 6_021_023  # an advisory lock: two that alter a role at once fail ("tuple concurrently updated")
+
+
 def prepare(admin_url: str, database_url: str) -> None:
     """Creates the role and the database that `database_url` names, and the everywhere role. Idempotent, safe when two run it at once."""
     ours = make_url(database_url)
     role, name = ours.username or "luxebrain", ours.database or "luxebrain"
     admin = make_url(admin_url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
         _make_role(connection, role, options="login nosuperuser nobypassrls nocreaterole noinherit", password=ours.password)
         _make_role(connection, EVERYWHERE, options="nologin nosuperuser nobypassrls", password=None)
         no_inherit = " with inherit false, set true" if connection.info.server_version >= 160000 else ""  # before 16 the role says so
@@ -54,14 +63,8 @@ def _make_database(connection: psycopg.Connection, name: str, *, owner: str) -> 
 def check_role(engine: Engine) -> None:
     """Raises ConfigError where the role of this process could see every store's rows."""
     with engine.connect() as connection:
-        is_super, bypasses, inherits = connection.execute(
-            text("select rolsuper, rolbypassrls, pg_has_role(rolname, :everywhere, 'USAGE') from pg_roles where rolname = current_user"),
-            {"everywhere": EVERYWHERE},
-        ).one()
-    if is_super or bypasses or inherits:
-        raise ConfigError(
-            [
-                "DATABASE_URL names a role that ignores row security, so stores would see each other's rows. Make the right one with: "
-                "flask --app wsgi db prepare --admin-url postgresql://postgres@HOST/postgres"
-            ]
-        )
+        ignores, is_prepared = connection.execute(_ROLE, {"everywhere": EVERYWHERE}).one()
+    if ignores:
+        raise ConfigError([f"DATABASE_URL names a role that ignores row security, so stores would see each other's rows. {_REMEDY}"])
+    if not is_prepared:
+        raise ConfigError([f"the database's roles were not made yet. {_REMEDY}"])
