@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,7 +73,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _url(text: str, *, schemes: tuple[str, ...]) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in schemes or not parts.hostname:
+    if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
         raise ValueError(f"must be an address starting with {' or '.join(s + '://' for s in schemes)}, not {parts.scheme or text!r}")
     return text.rstrip("/")
 
@@ -113,7 +114,7 @@ def _number(text: str, *, lowest: float) -> float:
         number = float(text)
     except ValueError:
         raise ValueError(f"must be a number, not {text!r}") from None
-    if not number >= lowest:
+    if not lowest <= number < inf:
         raise ValueError(f"must be at least {lowest:g}, not {text}")
     return number
 

@@ -87,6 +87,6 @@ def hash_password(password: str) -> str:
 def is_password(password: str, hashed: str | None) -> bool:
     """Takes as long for somebody we do not know (`hashed` None) as for somebody we do."""
     try:
-        return _PASSWORDS.verify(hashed or _NOBODY, password) and hashed is not None
+        return _PASSWORDS.verify(_NOBODY if hashed is None else hashed, password) and hashed is not None
     except (Argon2Error, InvalidHashError):
         return False

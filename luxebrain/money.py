@@ -24,13 +24,16 @@ def parse_amount(text: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise ValueError(f"{text!r} is not an amount") from error
+    if "_" in text or not text.isascii():  # Decimal takes 1_000 and figures of other scripts
+        raise ValueError(f"{text!r} is not an amount")
     if not amount.is_finite() or abs(amount) >= LARGEST:
         raise ValueError(f"{text!r} is not an amount that a price can be")
     return amount
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(-minor_unit(currency)), rounding=ROUND_HALF_UP)
+    """Half a minor unit goes away from zero; never minus zero."""
+    return amount.quantize(Decimal(1).scaleb(-minor_unit(currency)), rounding=ROUND_HALF_UP) + 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class Money:
 
     def __str__(self) -> str:
         """For people: "£1,204.50"."""
-        sign = "-" if self.amount < 0 else ""
-        figures = f"{abs(rounded(self.amount, self.currency)):,}"
+        amount = rounded(self.amount, self.currency)
+        sign, figures = "-" if amount < 0 else "", f"{abs(amount):,}"
         symbol = SYMBOLS.get(self.currency)
         return f"{sign}{symbol}{figures}" if symbol else f"{sign}{figures} {self.currency}"
 
