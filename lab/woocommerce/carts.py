@@ -117,7 +117,8 @@ def _check_stock(item: Document, name: str, quantity: int) -> None:
         message = f"You cannot add &quot;{name}&quot; to the cart because the product is out of stock."
         raise RestError(400, "woocommerce_rest_product_out_of_stock", message)
     if item["manage_stock"] is True and item["backorders"] == "no" and quantity > item["stock_quantity"]:
-        message = f"You cannot add that amount of &quot;{name}&quot; to the cart because there is not enough stock ({item['stock_quantity']} remaining)."
+        left = item["stock_quantity"]
+        message = f"You cannot add that amount of &quot;{name}&quot; to the cart because there is not enough stock ({left} remaining)."
         raise RestError(400, "woocommerce_rest_product_partially_out_of_stock", message)
 
 

@@ -23,16 +23,21 @@ BLANK: Document = {
 }  # fmt: skip
 
 BLANK_PRODUCT: Document = BLANK | {
-    "type": "simple", "name": "Product", "slug": "", "featured": False, "catalog_visibility": "visible", "short_description": "", "total_sales": 0,
+    "type": "simple", "name": "Product", "slug": "", "featured": False, "catalog_visibility": "visible", "short_description": "",
+    "total_sales": 0,
     "external_url": "", "button_text": "", "sold_individually": False, "reviews_allowed": True, "upsell_ids": [], "cross_sell_ids": [],
     "parent_id": 0, "purchase_note": "", "categories": [], "brands": [], "tags": [], "images": [], "default_attributes": [],
     "grouped_products": [], "post_password": "",
 }  # fmt: skip
 
+TRASHED = "__trashed"
+
 # Not a client's to set: answered with 200 and ignored.
 READ_ONLY = {
-    "id", "price", "on_sale", "purchasable", "total_sales", "date_created", "date_created_gmt", "date_modified", "date_modified_gmt", "permalink",
-    "price_html", "variations", "related_ids", "average_rating", "rating_count", "has_options", "parent_id", "backorders_allowed", "backordered",
+    "id", "price", "on_sale", "purchasable", "total_sales", "date_created", "date_created_gmt", "date_modified", "date_modified_gmt",
+    "permalink",
+    "price_html", "variations", "related_ids", "average_rating", "rating_count", "has_options", "parent_id", "backorders_allowed",
+    "backordered",
 }  # fmt: skip
 
 
@@ -50,6 +55,8 @@ def create_product(state: State, sent: Document) -> Document:
 def update_product(state: State, product: Document, sent: Document) -> Document:
     """Change a product; an identical change counts too. Announces product.updated."""
     _apply(state, product, sent)
+    if product["status"] != "trash" and not is_variation(product):
+        product["slug"] = product["slug"].removesuffix(TRASHED)
     save(state, product)
     state.announce("product.updated", product["id"])
     return product
@@ -67,7 +74,7 @@ def create_variation(state: State, parent: Document, sent: Document) -> Document
 
 def trash_product(state: State, product: Document) -> None:
     """To the trash; the platform also says coupon.deleted with the product's id (recorded)."""
-    product.update(status="trash", date_modified_gmt=state.stamp())
+    product.update(status="trash", slug=f"{product['slug']}{TRASHED}", date_modified_gmt=state.stamp())
     state.put("product", product)
     state.announce("coupon.deleted", product["id"])
     state.announce("product.deleted", product["id"])

@@ -40,8 +40,8 @@ def utc_of_site_time(value: str, offset_hours: float) -> str:
 def filter_bound(value: str, *, offset_hours: float, dates_are_gmt: bool) -> str:
     """What `modified_after` and its like compare `_gmt` dates with, oddities included.
 
-    Recorded: text without an offset is site time, or UTC with dates_are_gmt; text with an offset is understood without the flag, but with the
-    flag it is first turned into site time and then taken for UTC, so it lands `offset_hours` too late and changes are missed.
+    Recorded: text without an offset is site time, or UTC with dates_are_gmt; text with an offset is understood without the flag, but with
+    the flag it is first turned into site time and then taken for UTC, so it lands `offset_hours` too late and changes are missed.
     """
     if not RFC3339.match(value):
         raise InvalidDate(value)

@@ -4,7 +4,7 @@ from lab.woocommerce.documents import Document
 
 
 class RestError(Exception):
-    """An error answer {code, message, data}; `data` holds the status and `more`, or is the bare number `bare_data` (recorded for refunds)."""
+    """An error answer {code, message, data}; `data` holds the status and `more`, or is the bare `bare_data` (recorded for refunds)."""
 
     def __init__(self, status: int, code: str, message: str, *, more: Document | None = None, bare_data: int | None = None) -> None:
         super().__init__(message)

@@ -226,13 +226,29 @@ def _attribute_meta(state: State, variation: Document) -> list[Document]:
 
 def _move_lines(state: State, order: Document, *, direction: int) -> None:
     order["stock_taken"] = direction < 0
-    state.put("order", order)
     for line in order["line_items"]:
         item = catalog.find_item(state, line["variation_id"] or line["product_id"])
         if item is None:
             continue
         _count_sale(state, line, direction)
+        _note_reduced_stock(state, line, reduced=direction < 0 and item["manage_stock"] is True)
         catalog.move_stock(state, item, direction * line["quantity"])
+    state.put("order", order)
+
+
+def _note_reduced_stock(state: State, line: Document, *, reduced: bool) -> None:
+    """A line remembers in its meta data how much stock it took."""
+    line["meta_data"] = [meta for meta in line["meta_data"] if meta["key"] != "_reduced_stock"]
+    if reduced:
+        taken = str(line["quantity"])
+        meta = {
+            "id": state.next_id("meta"),
+            "key": "_reduced_stock",
+            "value": taken,
+            "display_key": "_reduced_stock",
+            "display_value": taken,
+        }
+        line["meta_data"].append(meta)
 
 
 def _count_sale(state: State, line: Document, direction: int) -> None:

@@ -1,7 +1,7 @@
 """Prices as WooCommerce keeps them: strings, "" for none, with a sale that may have dates.
 
-`price` is stored when a product is saved and stays until the next save or the daily cron, even when its sale has ended meanwhile; whether it
-is on sale is answered from the dates at the moment of asking. Both recorded.
+`price` is stored when a product is saved and stays until the next save or the daily cron, even when its sale has ended meanwhile; whether
+it is on sale is answered from the dates at the moment of asking. Both recorded.
 """
 
 import re

@@ -1,9 +1,11 @@
 """What the fake store holds: documents, ids, its clock, its settings, and who wants to hear of changes.
 
-Everything that changes goes through `put` and `remove`, so that nothing is forgotten by a restart. Callers hold `lock` for what must be seen whole.
+Everything that changes goes through `put` and `remove`, so that nothing is forgotten by a restart. Callers hold `lock` for what must be
+seen whole.
 """
 
 import itertools
+import secrets
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ FIRST_IDS = {"post": 23, "category": 16, "customer": 3, "webhook": 1, "key": 1, 
 class Settings:
     """What the merchant chose under WooCommerce → Settings."""
 
-    name: str = "Thistle & Twine"
+    name: str = "Hearth & Holly"
     currency: str = "GBP"
     currency_name: str = "Pound sterling"
     currency_symbol: str = "£"
@@ -51,6 +53,8 @@ class State:
         self._counters = self._restored_counters()
         if self.find("category", UNCATEGORIZED["id"]) is None:
             self.put("category", {**UNCATEGORIZED, "parent": 0, "description": "", "display": "default", "menu_order": 0})
+
+        self.secret = self._kept_secret()
 
     def now(self) -> datetime:
         """The store's clock: the machine's, plus what was advanced."""
@@ -100,6 +104,11 @@ class State:
 
     def close(self) -> None:
         self._file.close()
+
+    def _kept_secret(self) -> str:
+        """What log-in cookies and nonces are signed with; the same after a restart."""
+        kept = self.find("setting", "secret") or self.put("setting", {"id": "secret", "value": secrets.token_hex(32)})
+        return str(kept["value"])
 
     def _restored_counters(self) -> dict[str, "itertools.count[int]"]:
         last = {name: first - 1 for name, first in FIRST_IDS.items()}

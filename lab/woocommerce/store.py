@@ -1,7 +1,7 @@
 """The store as its storefront, its REST API and its tests use it: read the catalogue, fill a cart, place an order.
 
-The rules live beside it: state.py (documents, clock, ids), catalog.py, prices.py, orders.py, carts.py. Documents are plain dictionaries in the
-platform's own words; they are the store's, so change them only through these functions.
+The rules live beside it: state.py (documents, clock, ids), catalog.py, prices.py, orders.py, carts.py. Documents are plain dictionaries in
+the platform's own words; they are the store's, so change them only through these functions.
 """
 
 from pathlib import Path

@@ -26,10 +26,14 @@ def make_customer(state: State, sent: Document, *, customer_id: int) -> Document
     """A user's document from what was sent; the user name is made from the address as WordPress does."""
     email = str(sent.get("email") or "")
     return {
-        "id": customer_id, "date_created_gmt": sent.get("date_created_gmt") or state.stamp(), "date_modified_gmt": sent.get("date_modified_gmt") or state.stamp(),
-        "email": email, "first_name": sent.get("first_name", ""), "last_name": sent.get("last_name", ""), "role": sent.get("role", "customer"),
-        "username": sent.get("username") or email.partition("@")[0], "billing": address(sent.get("billing") or {}, extra=("email", "phone")),
-        "shipping": address(sent.get("shipping") or {}, extra=("phone",)), "is_paying_customer": bool(sent.get("is_paying_customer", False)), "meta_data": [],
+        "id": customer_id, "date_created_gmt": sent.get("date_created_gmt") or state.stamp(),
+        "date_modified_gmt": sent.get("date_modified_gmt") or state.stamp(),
+        "email": email, "first_name": sent.get("first_name", ""), "last_name": sent.get("last_name", ""), "role": sent.get("role",
+        "customer"),
+        "username": sent.get("username") or email.partition("@")[0], "billing": address(sent.get("billing") or {}, extra=("email",
+        "phone")),
+        "shipping": address(sent.get("shipping") or {}, extra=("phone",)), "is_paying_customer": bool(sent.get("is_paying_customer",
+        False)), "meta_data": [],
     }  # fmt: skip
 
 
