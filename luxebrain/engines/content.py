@@ -19,6 +19,8 @@ CATEGORY_WEIGHT = 0.5
 
 def content_neighbours(products: pd.DataFrame, *, k: int = similarity.NEIGHBOUR_LIMIT) -> Any:
     """(n × n) CSR of cosines in (0, 1], rows in the order of `products`; a product without words has an empty row."""
+    if products.empty:
+        return csr_array((0, 0), dtype=np.float32)
     titles = [_text(title) for title in products["title"]]
     categories = [_names(value) for value in products["categories"]] if "categories" in products else [""] * len(products)
     parts = [_tf_idf(titles, ngrams=2), CATEGORY_WEIGHT * _tf_idf(categories, ngrams=1)]

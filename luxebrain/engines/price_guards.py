@@ -76,6 +76,20 @@ def settle(target: Decimal, allowed: PriceRange, guards: Guards) -> Decimal:
     return min(charming, key=lambda price: (abs(price - held), price), default=held)
 
 
+def next_above(price: Decimal, guards: Guards) -> Decimal:
+    """The smallest price in whole minor units that is higher."""
+    return _rounded(price, guards, ROUND_FLOOR) + minor_unit(guards)
+
+
+def next_below(price: Decimal, guards: Guards) -> Decimal:
+    return _rounded(price, guards, ROUND_CEILING) - minor_unit(guards)
+
+
+def at_most(price: Decimal, guards: Guards) -> Decimal:
+    """The largest price in whole minor units that is not higher."""
+    return _rounded(price, guards, ROUND_FLOOR)
+
+
 def minor_unit(guards: Guards) -> Decimal:
     return ONE.scaleb(-guards.minor_units)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from luxebrain.engines.price_guards import Guards, PriceRange, ceiling_price, floor_price, intersection, minor_unit, reachable, settle
+from luxebrain.engines import price_guards
+from luxebrain.engines.price_guards import Guards, PriceRange
 
 SELLING_OUT_WEEKS = 4.0
 OVERSTOCK_WEEKS = 26.0
@@ -59,7 +60,7 @@ class ProductSales:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A price to ask for, and why. Weekly units are means; weeks of stock are at that pace, None when nothing sells."""
+    """A price to ask for, and why. Weekly units are means; weeks of stock are at that pace, None when nothing sells or is counted."""
 
     product_id: int
     old_price: Decimal
@@ -67,7 +68,7 @@ class Proposal:
     reason: Reason
     floor: Decimal
     ceiling: Decimal
-    stock: int
+    stock: int | None
     weekly_units: float
     prior_weekly_units: float
     weeks_of_stock: float | None
@@ -97,8 +98,10 @@ def review(products: Iterable[ProductSales], guards: Guards) -> Review:
 
 def propose(product: ProductSales, guards: Guards) -> Proposal | Unchanged:
     """A proposal for one product, or why there is none."""
-    if not product.price.is_finite() or product.price < minor_unit(guards):
+    if not product.price.is_finite() or product.price < price_guards.minor_unit(guards):
         return Unchanged.NO_PRICE
+    if not (math.isfinite(product.units_last_28_days) and math.isfinite(product.units_prior_56_days)):
+        return Unchanged.TOO_FEW_SALES
     bounds = price_bounds(product, guards)
     match judge(product, bounds):
         case Reason() as reason:
@@ -109,8 +112,9 @@ def propose(product: ProductSales, guards: Guards) -> Proposal | Unchanged:
 
 def price_bounds(product: ProductSales, guards: Guards) -> PriceRange:
     """Floor by cost and margin, ceiling by list price; what is not known does not move (see ProductSales)."""
-    floor = floor_price(product.unit_cost, guards) if _is_amount(product.unit_cost) else product.price
-    ceiling = ceiling_price(product.list_price, guards) if _is_amount(product.list_price) else product.price
+    cost, list_price = _amount(product.unit_cost), _amount(product.list_price)
+    floor = product.price if cost is None else price_guards.floor_price(cost, guards)
+    ceiling = product.price if list_price is None else price_guards.ceiling_price(list_price, guards)
     return PriceRange(floor, ceiling)
 
 
@@ -161,7 +165,7 @@ def _judge_pace(product: ProductSales) -> Reason | Unchanged:
         return Reason.SELLING_OUT
     if weeks > OVERSTOCK_WEEKS and change < CLEAR_CHANGE:
         return Reason.OVERSTOCKED if product.days_listed >= OBSERVED_DAYS else Unchanged.TOO_NEW
-    is_reduced = _is_amount(product.list_price) and product.price < product.list_price
+    is_reduced = product.price < (_amount(product.list_price) or product.price)
     return Reason.BACK_TO_LIST if is_reduced and weeks < BALANCED_WEEKS and change > -CLEAR_CHANGE else Unchanged.IN_BALANCE
 
 
@@ -169,9 +173,9 @@ def _priced(product: ProductSales, reason: Reason, bounds: PriceRange, guards: G
     allowed = _allowed(product, reason, bounds, guards)
     if allowed is None:
         return Unchanged.NO_ROOM
-    new_price = settle(_target(product, reason, bounds, guards), allowed, guards)
+    new_price = price_guards.settle(_target(product, reason, bounds, guards), allowed, guards)
     pace = weekly_units(product)
-    weeks = (product.stock or 0) / pace if pace > 0 else None
+    weeks = product.stock / pace if product.stock is not None and pace > 0 else None
     effect = float(new_price / product.price) ** ASSUMED_ELASTICITY
     return Proposal(
         product_id=product.product_id,
@@ -180,7 +184,7 @@ def _priced(product: ProductSales, reason: Reason, bounds: PriceRange, guards: G
         reason=reason,
         floor=bounds.low,
         ceiling=bounds.high,
-        stock=product.stock or 0,
+        stock=product.stock,
         weekly_units=max(product.units_last_28_days, 0.0) / 4,
         prior_weekly_units=max(product.units_prior_56_days, 0.0) / 8,
         weeks_of_stock=weeks,
@@ -190,15 +194,15 @@ def _priced(product: ProductSales, reason: Reason, bounds: PriceRange, guards: G
 
 def _allowed(product: ProductSales, reason: Reason, bounds: PriceRange, guards: Guards) -> PriceRange | None:
     """Within the bounds, within one step, and really up or really down; None when that leaves no price."""
-    step = reachable(product.price, guards)
+    step = price_guards.reachable(product.price, guards)
     if _lowers(reason):
-        way = PriceRange(step.low, product.price - minor_unit(guards))
+        way = PriceRange(step.low, price_guards.next_below(product.price, guards))
     else:
-        way = PriceRange(product.price + minor_unit(guards), step.high)
+        way = PriceRange(price_guards.next_above(product.price, guards), step.high)
         if reason is Reason.BACK_TO_LIST and product.list_price is not None:
-            way = PriceRange(way.low, min(way.high, product.list_price))
-    inside = intersection(bounds, step)
-    return None if inside is None or way.low > way.high else intersection(inside, way)
+            way = PriceRange(way.low, min(way.high, price_guards.at_most(product.list_price, guards)))
+    inside = price_guards.intersection(bounds, step)
+    return None if inside is None else price_guards.intersection(inside, way)
 
 
 def _target(product: ProductSales, reason: Reason, bounds: PriceRange, guards: Guards) -> Decimal:
@@ -220,5 +224,6 @@ def _lowers(reason: Reason) -> bool:
     return reason in (Reason.OVERSTOCKED, Reason.NOT_SELLING)
 
 
-def _is_amount(amount: Decimal | None) -> bool:
-    return amount is not None and amount.is_finite() and amount > 0
+def _amount(amount: Decimal | None) -> Decimal | None:
+    """A cost or price that can be one; zero, negative and NaN are not known."""
+    return amount if amount is not None and amount.is_finite() and amount > 0 else None

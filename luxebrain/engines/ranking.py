@@ -54,19 +54,16 @@ def f1_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
 
 def ndcg_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
     """Binary gains, discount 1 / log2(rank + 1), divided by the best that was possible (Järvelin and Kekäläinen 2002)."""
-    discounts = 1.0 / np.log2(np.arange(2, k + 2))
-    ideal = np.cumsum(discounts)[np.minimum(_sizes(truths), k) - 1]
-    return summary(np.asarray(hits(ranked, truths, k) @ discounts / ideal, dtype=np.float64))
+    return summary(_gains(ranked, truths, k))
 
 
 def mrr_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
     """One over the rank of the first product that was bought, 0 when there is none among k."""
-    found = hits(ranked, truths, k)
-    return summary(np.where(found.any(axis=1), 1.0 / (found.argmax(axis=1) + 1.0), 0.0))
+    return summary((hits(ranked, truths, k) / np.arange(1.0, k + 1)).max(axis=1))
 
 
 def hit_rate_at_k(ranked: Ranked, truths: Truths, k: int) -> Metric:
-    return summary(hits(ranked, truths, k).any(axis=1).astype(np.float64))
+    return summary(np.asarray(hits(ranked, truths, k).any(axis=1), dtype=np.float64))
 
 
 def coverage_at_k(ranked: Ranked, catalogue_size: int, k: int) -> float:
@@ -97,17 +94,12 @@ def report(ranked: Ranked, truths: Truths, *, k: int, catalogue_size: int) -> di
     return figures | {f"coverage@{k}": coverage_at_k(ranked, catalogue_size, k), "cases": float(len(truths))}
 
 
-def compare_to_popularity(
-    ranked: Ranked, popular: Sequence[int], truths: Truths, *, k: int, catalogue_size: int
-) -> dict[str, dict[str, float]]:
-    """A model card's figures: {"model": …, "popularity": …, "difference": …}; the difference is paired, case by case, in nDCG."""
-    naive = [list(popular)] * len(truths)
-    discounts = 1.0 / np.log2(np.arange(2, k + 2))
-    ideal = np.cumsum(discounts)[np.minimum(_sizes(truths), k) - 1]
-    paired = summary((hits(ranked, truths, k).astype(float) - hits(naive, truths, k)) @ discounts / ideal)
+def compare(ranked: Ranked, baseline: Ranked, truths: Truths, *, k: int, catalogue_size: int) -> dict[str, dict[str, float]]:
+    """A model card's figures: {"model": …, "baseline": …, "difference": …}; the difference is paired, case by case, in nDCG."""
+    paired = summary(_gains(ranked, truths, k) - _gains(baseline, truths, k))
     return {
         "model": report(ranked, truths, k=k, catalogue_size=catalogue_size),
-        "popularity": report(naive, truths, k=k, catalogue_size=catalogue_size),
+        "baseline": report(baseline, truths, k=k, catalogue_size=catalogue_size),
         "difference": {f"ndcg@{k}": paired.mean, f"ndcg@{k}_se": paired.standard_error},
     }
 
@@ -118,6 +110,13 @@ def summary(values: NDArray[np.float64]) -> Metric:
         raise ValueError("nothing to judge: no case has bought anything after the cutoff")
     error = float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
     return Metric(float(np.mean(values)), error, len(values))
+
+
+def _gains(ranked: Ranked, truths: Truths, k: int) -> NDArray[np.float64]:
+    """nDCG of each case."""
+    discounts = 1.0 / np.log2(np.arange(2, k + 2))
+    ideal = np.cumsum(discounts)[np.minimum(_sizes(truths), k) - 1]
+    return np.asarray(hits(ranked, truths, k) @ discounts / ideal, dtype=np.float64)
 
 
 def _sizes(truths: Truths) -> NDArray[np.int64]:

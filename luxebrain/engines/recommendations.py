@@ -23,6 +23,7 @@ BASKET_REGULARISATION = 20.0
 CUSTOMER_REGULARISATION = 50.0
 CONTENT_SHARE = 0.5
 FIRST_PURCHASE_WEIGHT = 0.6
+CUSTOMER_BLOCK = 1_000
 HIDDEN = -np.inf
 
 
@@ -60,6 +61,10 @@ class Recommender:
 
     def for_customers(self, customer_ids: Sequence[int], k: int) -> list[list[int]]:
         """For each customer the k best products that they never bought; for one without orders, what newcomers buy now."""
+        blocks = [customer_ids[start : start + CUSTOMER_BLOCK] for start in range(0, len(customer_ids), CUSTOMER_BLOCK)]
+        return [answer for block in blocks for answer in self._for_block(block, k)]
+
+    def _for_block(self, customer_ids: Sequence[int], k: int) -> list[list[int]]:
         bought = self._histories(customer_ids)
         scores = _standardised(np.asarray((bought @ _as_matrix(self.neighbours.tables["customers"])).toarray(), dtype=np.float64))
         scores += FIRST_PURCHASE_WEIGHT * _standardised(np.log1p(self.newcomers)[None, :])

@@ -38,10 +38,10 @@ def ease(cells: Any, regularisation: float) -> NDArray[np.float32]:
     """Dense B (n × n, zero diagonal) minimising ‖X − XB‖² + λ‖B‖²; B[i, j] is what having i says about j."""
     gram = np.asarray((cells.T @ cells).toarray(), dtype=np.float32, order="F")
     gram[np.diag_indices_from(gram)] += regularisation
-    factor, failed = lapack.spotrf(gram, lower=1, overwrite_a=1)
-    inverse, failed_too = lapack.spotri(factor, lower=1, overwrite_c=1)
-    if failed or failed_too:  # cannot happen for finite cells and a positive regularisation
+    if regularisation <= 0 or not np.isfinite(gram).all():
         raise ValueError("the interaction matrix is not finite, or the regularisation not positive")
+    factor, _ = lapack.spotrf(gram, lower=1, overwrite_a=1)
+    inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)
     lower = np.tril(inverse)
     inverse = lower + np.tril(lower, -1).T
     weights = inverse / -np.diag(inverse)[None, :]
