@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import time
+from functools import partial
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
 from flask_migrate.cli import db as database_group
 
-from luxebrain import config
+from luxebrain import config, jobs
+from luxebrain.clock import utcnow
 from luxebrain.database.prepare import prepare
 from luxebrain.database.tenancy import transaction
-from luxebrain.errors import InvalidInput
+from luxebrain.edge.connecting import open_store
+from luxebrain.errors import InvalidInput, LuxeBrainError
+from luxebrain.integrations.platform import Credentials
 from luxebrain.models.accounts import Standing
-from luxebrain.services import accounts
+from luxebrain.models.work import RunState
+from luxebrain.services import accounts, connecting, progress, syncs
 from luxebrain.services import stores as stores_service
 
 accounts_group = AppGroup("accounts", help="People who log in.")
@@ -43,6 +52,66 @@ def list_stores() -> None:
             click.echo(f"{store.id}\t{store.platform}\t{store.url}\t{store.name}\t{store.paused_reason or 'connected'}")
 
 
+@stores_group.command("connect")
+@click.option("--url", required=True)
+@click.option("--key", required=True)
+@click.option("--secret", required=True)
+@click.option("--email", required=True, help="whose store it becomes")
+def connect_store(url: str, key: str, secret: str, email: str) -> None:
+    """Connect a WooCommerce store by a key pair made in its settings; prints the store's id."""
+    with transaction():
+        owner = accounts.find_user_by_email(email)
+    if owner is None:
+        raise click.ClickException(f"nobody has signed up as {email}: flask --app wsgi accounts create --email {email}")
+    try:
+        credentials = Credentials(url=connecting.probe_address(url), key=key, secret=secret)
+        profile = connecting.prove_keys(credentials)
+    except LuxeBrainError as error:
+        raise click.ClickException(str(error)) from error
+    record = partial(stores_service.record_store, connecting.PLATFORM, credentials.url, profile, owner_id=owner.id, now=utcnow())
+    click.echo(open_store(record, credentials))
+
+
+@click.command("sync")
+@click.option("--store", "id_or_url", required=True)
+@click.option("--full", "is_full", is_flag=True, help="read everything, not only what changed")
+def sync_store(id_or_url: str, is_full: bool) -> None:
+    """Read a store in the foreground."""
+    store_id = _store_id(id_or_url)
+    with transaction(store_id):
+        syncs.start_sync(is_full=is_full)
+    while _is_syncing(store_id):
+        jobs.run(syncs.KIND, store_id)
+    with transaction(store_id):
+        done = progress.find_progress(now=utcnow())
+    assert done is not None
+    rows = {step.entity: step.done for step in done.steps}
+    bad_rows = sum(step.bad_rows for step in done.steps)
+    _finish({"name": "sync", "store_id": store_id, "state": done.run.state, "error": done.run.error, "rows": rows, "bad_rows": bad_rows})
+
+
+def _is_syncing(store_id: int) -> bool:
+    with transaction(store_id):
+        found = progress.find_progress(now=utcnow())
+    if found and found.is_running and found.run.retry_at > utcnow():
+        time.sleep(1)
+    return bool(found and found.is_running)
+
+
+def _store_id(id_or_url: str) -> int:
+    with transaction():
+        store = stores_service.find_store(id_or_url)
+    if store is None:
+        raise click.ClickException(f"no store {id_or_url}; flask --app wsgi stores list shows them")
+    return store.id
+
+
+def _finish(figures: dict[str, object]) -> None:
+    """One JSON line; the exit code says whether it went well."""
+    click.echo(json.dumps(figures, default=str))
+    sys.exit(0 if figures["state"] == RunState.DONE else 1)
+
+
 @click.command("prepare")
 @click.option("--admin-url", required=True, help="postgresql://postgres:...@host/postgres")
 def prepare_database(admin_url: str) -> None:
@@ -54,4 +123,5 @@ def prepare_database(admin_url: str) -> None:
 def add_commands(app: Flask) -> None:
     app.cli.add_command(accounts_group)
     app.cli.add_command(stores_group)
+    app.cli.add_command(sync_store)
     database_group.add_command(prepare_database)

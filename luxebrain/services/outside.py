@@ -11,7 +11,7 @@ from luxebrain.crypto import vault
 from luxebrain.database.session import session
 from luxebrain.errors import NotFound
 from luxebrain.integrations.http import Http
-from luxebrain.integrations.messaging.channel import Channel
+from luxebrain.integrations.messaging.channel import Channel, Email
 from luxebrain.integrations.messaging.smtp import Smtp
 from luxebrain.integrations.platform import Credentials, Platform
 from luxebrain.integrations.registry import open_platform
@@ -28,7 +28,7 @@ def _http(ssrf_allow: frozenset[str], ca_bundle: str | None) -> Http:
     return Http(ssrf_allow=ssrf_allow, ca_bundle=ca_bundle)
 
 
-def mail_channel() -> Channel:
+def mail_channel() -> Channel[Email]:
     return Smtp(config.current().smtp_url)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -66,14 +67,11 @@ def record_store(platform: str, url: str, profile: StoreProfile, *, owner_id: in
     return session.get_one(Store, store_id, populate_existing=True)
 
 
-def record_credentials(credentials: Credentials) -> None:
-    """For the acting store: a new key replaces the one before."""
-    row = {"sealed_key": vault().seal(credentials.key), "sealed_secret": vault().seal(credentials.secret)}
-    session.execute(insert(StoreCredential).values(row).on_conflict_do_update(index_elements=["store_id"], set_=row))
-
-
-def record_default_settings(store: Store) -> None:
-    row = {
+def open_store(store: Store, credentials: Credentials) -> None:
+    """For the acting store: its new keys replace those before; settings it has not got yet are the defaults."""
+    keys = {"sealed_key": vault().seal(credentials.key), "sealed_secret": vault().seal(credentials.secret)}
+    session.execute(insert(StoreCredential).values(keys).on_conflict_do_update(index_elements=["store_id"], set_=keys))
+    defaults = {
         "floor_margin": Decimal("0.2"),
         "max_step": Decimal("0.1"),
         "needs_approval": True,
@@ -81,7 +79,7 @@ def record_default_settings(store: Store) -> None:
         "sender_email": config.current().mail_from,
         "postal_address": "",
     }
-    session.execute(insert(StoreSettings).values(row).on_conflict_do_nothing(index_elements=["store_id"]))
+    session.execute(insert(StoreSettings).values(defaults).on_conflict_do_nothing(index_elements=["store_id"]))
 
 
 def get_settings() -> StoreSettings:
@@ -97,6 +95,17 @@ def webhook_address_of(store: Store) -> tuple[str, str]:
     endpoint = session.scalars(select(WebhookEndpoint).where(WebhookEndpoint.store_id == store.id)).one()
     address = f"{config.current().public_url}/webhooks/{store.platform}/{endpoint.token}"
     return address, vault().open(endpoint.sealed_secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    store_id: int
+    secret: str
+
+
+def find_webhook_endpoint(token: str) -> Endpoint | None:
+    found = session.get(WebhookEndpoint, token)
+    return Endpoint(found.store_id, vault().open(found.sealed_secret)) if found else None
 
 
 def pause(store_id: int, reason: str) -> None:

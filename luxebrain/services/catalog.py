@@ -1,0 +1,58 @@
+"""Products and collections: records from the platform become rows of the acting store; newer wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from luxebrain.database.session import session
+from luxebrain.database.upsert import upsert_newer
+from luxebrain.integrations.platform import CollectionRecord, ProductRecord
+from luxebrain.models.catalog import Collection, Product, Variant
+from luxebrain.services import snapshots
+
+
+def apply_collections(records: Sequence[CollectionRecord], *, now: datetime) -> None:
+    """Platforms do not say when a collection changed: what was read last counts."""
+    rows = [{"id": r.id, "title": r.title, "parent_id": r.parent_id, "modified_at": now} for r in records]
+    upsert_newer(Collection, rows, is_current=True)
+
+
+def apply_products(records: Sequence[ProductRecord], *, is_current: bool, now: datetime) -> None:
+    """A product that was applied brings its variants along; those it no longer has become tombstones."""
+    applied = upsert_newer(Product, [_product_row(record, now=now) for record in records], is_current=is_current)
+    fresh = [record for record in records if record.id in applied]
+    if not fresh:
+        return
+    upsert_newer(Variant, [_variant_row(record.id, variant) for record in fresh for variant in record.variants], is_current=True)
+    kept = [variant.id for record in fresh for variant in record.variants]
+    gone = update(Variant).where(Variant.product_id.in_(applied), Variant.id.not_in(kept), Variant.deleted_at.is_(None))
+    session.execute(gone.values(deleted_at=now))
+    snapshots.mark_changed()
+
+
+def delete_product(product_id: int, *, now: datetime) -> None:
+    session.execute(update(Product).where(Product.id == product_id, Product.deleted_at.is_(None)).values(deleted_at=now))
+    snapshots.mark_changed()
+
+
+def delete_collection(collection_id: int, *, now: datetime) -> None:
+    session.execute(update(Collection).where(Collection.id == collection_id, Collection.deleted_at.is_(None)).values(deleted_at=now))
+
+
+def count_products() -> int:
+    return session.scalars(select(func.count()).select_from(Product).where(Product.deleted_at.is_(None))).one()
+
+
+def _product_row(record: ProductRecord, *, now: datetime) -> dict[str, Any]:
+    row = asdict(record)
+    del row["variants"]
+    return row | {"tags": list(record.tags), "collection_ids": list(record.collection_ids), "synced_at": now}
+
+
+def _variant_row(product_id: int, variant: Any) -> dict[str, Any]:
+    return asdict(variant) | {"product_id": product_id}

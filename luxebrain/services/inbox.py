@@ -1,0 +1,140 @@
+"""The inbox: a delivery is stored once before it is answered, and applied once afterwards, however often and late it comes.
+
+record_delivery is all that the door does. The job claims up to 100 rows, reads again what a delivery only hints at, and applies each in a
+transaction that also marks it done.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from luxebrain.crypto import new_id
+from luxebrain.database.session import session
+from luxebrain.database.tenancy import current_store_id
+from luxebrain.errors import OutgoingError, Unauthorized
+from luxebrain.integrations.platform import Change, Changed, Deleted, Entity, Irrelevant, Platform, Record, Stale
+from luxebrain.models.work import Delivery, DeliveryState, Lease
+from luxebrain.queue import enqueue
+from luxebrain.services import leases, records, stores
+from luxebrain.services.outside import open_platform_of
+
+log = logging.getLogger(__name__)
+KIND = "inbox.apply"
+BATCH = 100
+MOST_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    id: int
+    topic: str
+    body: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    reason: str
+    is_final: bool
+    is_unauthorized: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What the platform has now."""
+
+    record: Record
+
+
+Outcome = Change | Current | Failure
+
+
+def record_delivery(topic: str, body: bytes, fingerprint: bytes) -> bool:
+    """Stores a verified delivery of the acting store, in one statement; False where it is there already."""
+    fence = select(Lease.fence).where(Lease.kind == KIND).scalar_subquery()
+    statement = insert(Delivery).values(id=new_id(), topic=topic, body=body, fingerprint=fingerprint)
+    statement = statement.on_conflict_do_nothing(index_elements=["store_id", "fingerprint"])
+    stored = session.execute(statement.returning(Delivery.id, func.coalesce(fence, 1))).first()
+    if stored is not None:
+        enqueue(KIND, key=stored[1])
+    return stored is not None
+
+
+def claim_deliveries(fence: int, *, now: datetime) -> tuple[list[Task], Platform | None]:
+    """Up to 100 waiting deliveries, oldest first. An attempt is counted before it is made: what kills its worker is parked in the end."""
+    leases.hold_lease(KIND, fence)
+    due = select(Delivery.id).where(Delivery.state == DeliveryState.WAITING, Delivery.retry_at <= now).order_by(Delivery.id).limit(BATCH)
+    claimed = update(Delivery).where(Delivery.id.in_(due.scalar_subquery())).values(attempts=Delivery.attempts + 1)
+    found = session.execute(claimed.returning(Delivery.id, Delivery.topic, Delivery.body, Delivery.attempts))
+    tasks = sorted((Task(*row) for row in found), key=lambda task: task.id)
+    return tasks, open_platform_of(stores.get_store(current_store_id())) if tasks else None
+
+
+def call_platform(tasks: Sequence[Task], platform: Platform) -> list[tuple[Task, Outcome]]:
+    """What each delivery means. Something that several hint at is read once: all of them came before."""
+    read: dict[tuple[Entity, int], Outcome] = {}
+    outcomes: list[tuple[Task, Outcome]] = []
+    for task in tasks:
+        outcome = _parse(task, platform)
+        if isinstance(outcome, Stale):
+            key = (outcome.entity, outcome.id)
+            if key not in read:
+                read[key] = _read_again(outcome, platform)
+            outcome = read[key]
+        outcomes.append((task, outcome))
+    return outcomes
+
+
+def _parse(task: Task, platform: Platform) -> Outcome:
+    try:
+        return platform.parse_delivery(task.topic, json.loads(task.body))
+    except (ValueError, RecursionError) as error:
+        return Failure(f"It cannot be read: {error}", is_final=True)
+
+
+def _read_again(hint: Stale, platform: Platform) -> Current | Deleted | Failure:
+    try:
+        record = platform.read_one(hint.entity, hint.id)
+    except OutgoingError as error:
+        return Failure(str(error), is_final=False, is_unauthorized=isinstance(error, Unauthorized))
+    except ValueError as error:
+        return Failure(str(error), is_final=True)
+    return Current(record) if record else Deleted(hint.entity, hint.id)
+
+
+def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> None:
+    """Applies one delivery and marks it done, together."""
+    leases.hold_lease(KIND, fence)
+    state, words, retry_at = DeliveryState.DONE, "", now
+    match outcome:
+        case Changed(record):
+            records.apply_records(records.entity_of(record), [record], is_current=False, now=now)
+        case Current(record):
+            records.apply_records(records.entity_of(record), [record], is_current=True, now=now)
+        case Deleted(entity, id):
+            records.record_deletion(entity, id, now=now)
+        case Irrelevant(reason):
+            words = reason
+        case Stale():
+            raise AssertionError("a hint is read again before it is recorded")
+        case Failure(reason, is_final, is_unauthorized):
+            is_dead = is_final or task.attempts >= MOST_ATTEMPTS
+            state, words = (DeliveryState.DEAD if is_dead else DeliveryState.WAITING), reason
+            retry_at = now + timedelta(seconds=min(2**task.attempts, 600))
+            if is_unauthorized:
+                stores.pause(current_store_id(), reason)
+    done = {"state": state, "outcome": words, "retry_at": retry_at, "done_at": None if state is DeliveryState.WAITING else now}
+    session.execute(update(Delivery).where(Delivery.id == task.id).values(done))
+
+
+def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> None:
+    """A delivery that we fail on: the rest goes on, this one is tried again and then parked with its reason."""
+    log.exception("delivery failed", extra={"delivery_id": task.id, "topic": task.topic})
+    record_outcome(task, Failure(f"Our own error: {type(error).__name__}: {error}"[:500], is_final=False), fence, now=now)

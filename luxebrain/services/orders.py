@@ -1,0 +1,105 @@
+"""Customers, orders and the contacts behind them: records from the platform become rows of the acting store; newer wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import joinedload
+
+from luxebrain.crypto import new_id
+from luxebrain.database.session import session
+from luxebrain.database.upsert import upsert_newer
+from luxebrain.integrations.platform import CustomerRecord, OrderRecord
+from luxebrain.models.orders import Contact, Customer, Order, OrderLine, Refund
+from luxebrain.services import credits
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    email: str
+    first_name: str
+    last_name: str
+    customer_id: int | None
+
+
+def apply_customers(records: Sequence[CustomerRecord], *, is_current: bool) -> None:
+    upsert_newer(Customer, [asdict(record) for record in records], is_current=is_current)
+    _record_contacts(_Person(r.email.lower(), r.first_name, r.last_name, r.id) for r in records)
+
+
+def apply_orders(records: Sequence[OrderRecord], *, is_current: bool, now: datetime) -> None:
+    """An order that was applied replaces its lines and refunds, and is credited to the widgets that were clicked."""
+    contacts = _record_contacts(_Person(r.email.lower(), r.first_name, r.last_name, r.customer_id) for r in records)
+    rows = [_order_row(record, contacts.get(record.email.lower()), now=now) for record in records]
+    applied = upsert_newer(Order, rows, is_current=is_current)
+    fresh = {record.id: record for record in records if record.id in applied}.values()
+    _replace(OrderLine, applied, [asdict(line) | {"order_id": record.id} for record in fresh for line in record.lines])
+    _replace(Refund, applied, [asdict(refund) | {"order_id": record.id} for record in fresh for refund in record.refunds])
+    clicked = [record.id for record in fresh if record.clicks]
+    if clicked:
+        credits.credit_orders(clicked)
+
+
+def delete_order(order_id: int, *, now: datetime) -> None:
+    session.execute(update(Order).where(Order.id == order_id, Order.deleted_at.is_(None)).values(deleted_at=now))
+
+
+def delete_customer(customer_id: int, *, now: datetime) -> None:
+    session.execute(update(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None)).values(deleted_at=now))
+
+
+def list_orders(*, page: int, size: int = PAGE_SIZE) -> tuple[list[tuple[Order, Contact | None]], int]:
+    """A page of orders, newest first, each with its lines and contact; and how many there are in all."""
+    live = select(Order).where(Order.deleted_at.is_(None))
+    total = session.scalars(select(func.count()).select_from(live.subquery())).one()
+    newest = live.order_by(Order.created_at.desc(), Order.id.desc()).offset((page - 1) * size).limit(size)
+    orders = session.scalars(newest.options(joinedload(Order.lines))).unique().all()
+    ids = [order.contact_id for order in orders if order.contact_id]
+    contacts = {contact.id: contact for contact in session.scalars(select(Contact).where(Contact.id.in_(ids)))}
+    return [(order, contacts.get(order.contact_id or 0)) for order in orders], total
+
+
+def _order_row(record: OrderRecord, contact_id: int | None, *, now: datetime) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "number": record.number,
+        "status": record.status,
+        "customer_id": record.customer_id,
+        "contact_id": contact_id,
+        "currency": record.currency,
+        "total": record.total,
+        "refunded": sum(refund.amount for refund in record.refunds),
+        "clicks": [dict(click) for click in record.clicks],
+        "created_at": record.created_at,
+        "modified_at": record.modified_at,
+        "synced_at": now,
+    }
+
+
+def _replace(model: type[OrderLine] | type[Refund], order_ids: Iterable[int], rows: list[dict[str, Any]]) -> None:
+    session.execute(delete(model).where(model.order_id.in_(order_ids)))
+    if rows:
+        session.execute(insert(model), rows)
+
+
+def _record_contacts(people: Iterable[_Person]) -> dict[str, int]:
+    """Contact ids by address. In the order of addresses, so that two workers never wait for each other crosswise."""
+    known = {person.email: person for person in people if person.email}
+    if not known:
+        return {}
+    rows = [{"id": new_id(), **asdict(known[email])} for email in sorted(known)]
+    statement = upsert(Contact).values(rows)
+    better = {
+        "first_name": func.coalesce(func.nullif(statement.excluded.first_name, ""), Contact.first_name),
+        "last_name": func.coalesce(func.nullif(statement.excluded.last_name, ""), Contact.last_name),
+        "customer_id": func.coalesce(statement.excluded.customer_id, Contact.customer_id),
+    }
+    statement = statement.on_conflict_do_update(index_elements=["store_id", "email"], set_=better)
+    return {row.email: row.id for row in session.execute(statement.returning(Contact.email, Contact.id))}

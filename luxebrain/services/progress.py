@@ -1,0 +1,108 @@
+"""Where a sync stands: how many of how many, how fast, and about how long it will take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from luxebrain.database.session import session
+from luxebrain.models.campaigns import Campaign, CampaignState
+from luxebrain.models.recommendations import TrainingRun
+from luxebrain.models.work import Delivery, DeliveryState, QuarantinedRow, RunState, SyncRun, SyncStep
+
+WORDS = {
+    "webhooks": "Listening for changes",
+    "collections": "Categories",
+    "products": "Products",
+    "customers": "Customers",
+    "orders": "Orders",
+}
+LATEST_FIRST = (SyncRun.started_at.desc(), SyncRun.id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress:
+    """`rate`: rows a second, `left_s`: seconds to go; None while there is nothing to tell them from."""
+
+    entity: str
+    name: str
+    state: str  # waiting, running, done
+    done: int
+    total: int | None
+    bad_rows: int
+    rate: float | None
+    left_s: float | None
+
+    @property
+    def share(self) -> float:
+        if self.state == "done":
+            return 1.0
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    run: SyncRun
+    steps: list[StepProgress]
+
+    @property
+    def is_running(self) -> bool:
+        return self.run.state == RunState.RUNNING
+
+
+def find_progress(*, now: datetime) -> SyncProgress | None:
+    """Of the acting store's latest run; None before the first."""
+    run = session.scalars(select(SyncRun).order_by(*LATEST_FIRST).limit(1)).first()
+    if run is None:
+        return None
+    steps = session.scalars(select(SyncStep).where(SyncStep.run_id == run.id).order_by(SyncStep.position))
+    return SyncProgress(run, [_step_progress(step, now=now) for step in steps])
+
+
+def _step_progress(step: SyncStep, *, now: datetime) -> StepProgress:
+    rate = left_s = None
+    if step.started_at and step.done:
+        seconds = ((step.finished_at or now) - step.started_at).total_seconds()
+        rate = step.done / max(seconds, 0.1)
+        left_s = (step.total - step.done) / rate if step.total and not step.finished_at else None
+    state = "done" if step.finished_at else "running" if step.started_at else "waiting"
+    return StepProgress(step.entity, WORDS.get(step.entity, step.entity), state, step.done, step.total, step.bad_rows, rate, left_s)
+
+
+def find_activity() -> str | None:
+    """What is happening in the acting store right now, in a few words."""
+    if session.scalar(select(SyncRun.id).where(SyncRun.state == RunState.RUNNING)):
+        return "Reading your store"
+    if session.scalar(select(TrainingRun.id).where(TrainingRun.state == RunState.RUNNING)):
+        return "Learning from your orders"
+    if session.scalar(select(Campaign.id).where(Campaign.state == CampaignState.SENDING).limit(1)):
+        return "Sending a campaign"
+    return None
+
+
+def find_last_sync() -> datetime | None:
+    done = select(SyncRun.finished_at).where(SyncRun.state == RunState.DONE)
+    return session.scalars(done.order_by(*LATEST_FIRST).limit(1)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFigures:
+    waiting: int
+    dead: int
+    last_received_at: datetime | None
+
+
+def count_deliveries() -> InboxFigures:
+    waiting, dead = (func.count().filter(Delivery.state == state) for state in (DeliveryState.WAITING, DeliveryState.DEAD))
+    return InboxFigures(*session.execute(select(waiting, dead, func.max(Delivery.received_at))).one())
+
+
+def list_quarantined(*, limit: int = 200) -> list[QuarantinedRow]:
+    return list(session.scalars(select(QuarantinedRow).order_by(QuarantinedRow.seen_at.desc(), QuarantinedRow.id).limit(limit)))
+
+
+def list_dead_deliveries(*, limit: int = 200) -> list[Delivery]:
+    dead = select(Delivery).where(Delivery.state == DeliveryState.DEAD)
+    return list(session.scalars(dead.order_by(Delivery.id.desc()).limit(limit)))

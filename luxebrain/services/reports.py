@@ -1,0 +1,101 @@
+"""Figures for the overview: revenue, best sellers, what widgets brought. Revenue is net of refunds, of orders that were paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, func, select, text
+
+from luxebrain.database.session import session
+from luxebrain.models.catalog import Product
+from luxebrain.models.orders import REVENUE_STATUSES, Order, OrderLine
+from luxebrain.models.recommendations import Credit
+
+WINDOW = timedelta(days=28)
+WEEKS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    revenue: Decimal
+    orders: int
+    credited: Decimal
+
+    @property
+    def average_order(self) -> Decimal | None:
+        return self.revenue / self.orders if self.orders else None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekOfSales:
+    starts_on: date
+    revenue: Decimal
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class BestSeller:
+    product_id: int
+    title: str
+    image_url: str
+    units: int
+    revenue: Decimal
+
+
+def count_totals(*, start: datetime, end: datetime) -> Totals:
+    counted = _counted(start=start, end=end)
+    sums = select(func.coalesce(func.sum(Order.total - Order.refunded), 0), func.count())
+    revenue, orders = session.execute(sums.where(*counted)).one()
+    its_order = (Order.store_id == Credit.store_id) & (Order.id == Credit.order_id)
+    credited = select(func.coalesce(func.sum(Credit.amount), 0)).join(Order, its_order)
+    return Totals(revenue, orders, session.scalars(credited.where(*counted)).one())
+
+
+def list_weeks(*, now: datetime, timezone: str) -> list[WeekOfSales]:
+    """Whole weeks (from Monday, in the store's time zone), the current one last; weeks without orders are there with zero."""
+    rows = session.execute(_WEEKS, {"weeks": WEEKS - 1, "now": now, "zone": timezone, "statuses": list(REVENUE_STATUSES)})
+    return [WeekOfSales(*row) for row in rows]
+
+
+_WEEKS = text("""
+    with week as (
+        select generate_series(
+            date_trunc('week', cast(:now as timestamptz) at time zone :zone) - make_interval(weeks => :weeks),
+            date_trunc('week', cast(:now as timestamptz) at time zone :zone), interval '1 week') as starts),
+    sold as (
+        select date_trunc('week', created_at at time zone :zone) as starts, sum(total - refunded) as revenue, count(*) as orders
+        from orders
+        where status = any(:statuses) and deleted_at is null
+          and created_at >= (select min(starts) from week) at time zone :zone
+        group by 1)
+    select week.starts::date, coalesce(sold.revenue, 0), coalesce(sold.orders, 0) from week left join sold using (starts) order by 1
+""")
+
+
+def list_best_sellers(*, start: datetime, end: datetime, limit: int = 8) -> list[BestSeller]:
+    units = func.sum(OrderLine.quantity)
+    statement = (
+        select(Product.id, Product.title, Product.image_url, units, func.sum(OrderLine.total))
+        .join(Order, (Order.store_id == OrderLine.store_id) & (Order.id == OrderLine.order_id))
+        .join(Product, (Product.store_id == OrderLine.store_id) & (Product.id == OrderLine.product_id))
+        .where(*_counted(start=start, end=end), Product.deleted_at.is_(None))
+        .group_by(Product.store_id, Product.id)
+        .order_by(units.desc(), Product.id)
+        .limit(limit)
+    )
+    return [BestSeller(*row) for row in session.execute(statement)]
+
+
+def list_credits(order_ids: list[int]) -> dict[int, list[str]]:
+    """Placements that orders are credited to."""
+    rows = session.execute(select(Credit.order_id, Credit.placement).where(Credit.order_id.in_(order_ids)).distinct())
+    placements: dict[int, list[str]] = {}
+    for order_id, placement in rows:
+        placements.setdefault(order_id, []).append(placement)
+    return placements
+
+
+def _counted(*, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Order.status.in_(REVENUE_STATUSES), Order.deleted_at.is_(None), Order.created_at >= start, Order.created_at < end)

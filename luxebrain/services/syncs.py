@@ -1,0 +1,131 @@
+"""The sync: a run has a step per entity, a step has pages. Each page is claimed, called and recorded, so a kill costs one page at most.
+
+A full run subscribes to webhooks before it reads anything: what changes meanwhile arrives as a delivery. Later runs read what changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from luxebrain.database.session import session
+from luxebrain.database.tenancy import current_store_id
+from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
+from luxebrain.integrations.platform import BadRow, Entity, Page, Platform
+from luxebrain.models.work import QuarantinedRow, RunState, SyncRun, SyncStep
+from luxebrain.services import leases, records, stores
+from luxebrain.services.outside import open_platform_of
+
+KIND = "sync.pages"
+WEBHOOKS = "webhooks"
+STEPS = (WEBHOOKS, *Entity)
+CHANGING = (Entity.COLLECTIONS, Entity.PRODUCTS, Entity.ORDERS)  # what later runs read; customers carry no modification date that filters
+OVERLAP = timedelta(minutes=10)
+MOST_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTask:
+    run_id: int
+    entity: str
+    cursor: str | None
+    since: datetime | None
+    platform: Platform
+    webhook: tuple[str, str]
+
+
+def start_sync(*, is_full: bool = False) -> SyncRun:
+    """Starts a run for the acting store, or returns the one that runs. `is_full` reads everything, not only what changed."""
+    before = session.scalars(
+        select(SyncRun).where(SyncRun.state == RunState.DONE).order_by(SyncRun.started_at.desc(), SyncRun.id.desc()).limit(1)
+    ).first()
+    since = before.started_at - OVERLAP if before and not is_full else None
+    running = SyncRun.state == RunState.RUNNING
+    statement = insert(SyncRun).values(since=since).on_conflict_do_nothing(index_elements=["store_id"], index_where=running)
+    run_id = session.scalar(statement.returning(SyncRun.id))
+    if run_id is None:
+        return session.scalars(select(SyncRun).where(running)).one()
+    steps = STEPS if since is None else CHANGING
+    session.add_all([SyncStep(run_id=run_id, entity=str(entity), position=position) for position, entity in enumerate(steps)])
+    session.flush()
+    leases.ring(KIND)
+    return session.scalars(select(SyncRun).where(SyncRun.id == run_id)).one()
+
+
+def claim_page(fence: int, *, now: datetime) -> PageTask | None:
+    """The next page of the acting store's run; None where there is nothing to read, or not yet."""
+    leases.hold_lease(KIND, fence)
+    run = session.scalar(select(SyncRun).where(SyncRun.state == RunState.RUNNING, SyncRun.retry_at <= now))
+    step = _open_step(run) if run else None
+    if run is None or step is None:
+        return None
+    step.started_at = step.started_at or now
+    store = stores.get_store(current_store_id())
+    webhook = stores.webhook_address_of(store)
+    platform = open_platform_of(store)
+    return PageTask(run_id=run.id, entity=step.entity, cursor=step.cursor, since=run.since, platform=platform, webhook=webhook)
+
+
+def call_page(task: PageTask) -> Page | OutgoingError:
+    """Reads the page, outside any transaction."""
+    try:
+        if task.entity == WEBHOOKS:
+            task.platform.subscribe(*task.webhook)
+            return Page(records=(), bad_rows=(), cursor=None, total=0)
+        return task.platform.read_page(Entity(task.entity), task.cursor, since=task.since)
+    except OutgoingError as error:
+        return error
+
+
+def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now: datetime) -> bool:
+    """Applies what was read. Returns whether to go on at once."""
+    leases.hold_lease(KIND, fence)
+    run = session.scalars(select(SyncRun).where(SyncRun.id == task.run_id)).one()
+    if isinstance(result, OutgoingError):
+        return _record_failure(run, result, now=now)
+    step = session.scalars(select(SyncStep).where(SyncStep.run_id == run.id, SyncStep.entity == task.entity)).one()
+    if task.entity != WEBHOOKS:
+        records.apply_records(Entity(task.entity), result.records, is_current=True, now=now)
+    _quarantine(result.bad_rows, now=now)
+    step.done += len(result.records) + len(result.bad_rows)
+    step.bad_rows += len(result.bad_rows)
+    step.total = result.total if result.total is not None else step.total
+    step.cursor = result.cursor
+    run.attempts, run.error = 0, ""
+    if result.cursor is None:
+        step.finished_at, step.total = now, step.done
+        session.flush()
+        if _open_step(run) is None:
+            run.state, run.finished_at = RunState.DONE, now
+            return False
+    return True
+
+
+def _open_step(run: SyncRun) -> SyncStep | None:
+    open_steps = select(SyncStep).where(SyncStep.run_id == run.id, SyncStep.finished_at.is_(None))
+    return session.scalar(open_steps.order_by(SyncStep.position).limit(1))
+
+
+def _record_failure(run: SyncRun, error: OutgoingError, *, now: datetime) -> bool:
+    """What may succeed later is tried again, ever more slowly; the rest ends the run, in words the merchant can act on."""
+    run.attempts, run.error = run.attempts + 1, str(error)
+    if isinstance(error, Retriable) and run.attempts < MOST_ATTEMPTS:
+        asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
+        run.retry_at = now + timedelta(seconds=max(asked_s or 0, min(2**run.attempts, 300)))
+        return False
+    run.state, run.finished_at = RunState.FAILED, now
+    if isinstance(error, Unauthorized):
+        stores.pause(current_store_id(), str(error))
+    return False
+
+
+def _quarantine(bad_rows: tuple[BadRow, ...], *, now: datetime) -> None:
+    if not bad_rows:
+        return
+    rows = [asdict(row) | {"seen_at": now} for row in bad_rows]
+    statement = insert(QuarantinedRow).values(rows)
+    latest = {"reason": statement.excluded.reason, "payload": statement.excluded.payload, "seen_at": statement.excluded.seen_at}
+    session.execute(statement.on_conflict_do_update(index_elements=["store_id", "entity", "platform_id"], set_=latest))

@@ -1,0 +1,17 @@
+"""What every dashboard page shows around its content: the store, the rooms, what is happening now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, render_template
+
+from luxebrain.database.tenancy import transaction
+from luxebrain.services import progress
+
+
+def render(template: str, *, room: str, **context: Any) -> str:
+    """A page of `g.store`. Call it after the view's own transaction."""
+    with transaction(g.store.id):
+        activity = progress.find_activity()
+    return render_template(template, room=room, store=g.store, stores=g.stores, user=g.user, activity=activity, **context)

@@ -1,0 +1,60 @@
+"""Doors for platforms: a store's keys after consent, and its deliveries. Verify, store once, commit, answer; the rest comes later."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from luxebrain.clock import utcnow
+from luxebrain.database.tenancy import transaction
+from luxebrain.edge.connecting import open_store
+from luxebrain.edge.errors import answer
+from luxebrain.edge.limits import ATTEMPTS, limiter
+from luxebrain.errors import InvalidSignature, NotFound, OutgoingError
+from luxebrain.integrations.platform import Credentials
+from luxebrain.integrations.woocommerce import connect as woocommerce_connect
+from luxebrain.integrations.woocommerce import webhooks as woocommerce
+from luxebrain.services import connecting, inbox, stores
+
+blueprint = Blueprint("receiver", __name__)
+LARGEST_DELIVERY = 5 * 1024 * 1024
+
+
+@blueprint.post("/connect/woocommerce/callback")
+@limiter.limit(ATTEMPTS)
+def woocommerce_keys() -> ResponseReturnValue:
+    """Anything but 200 makes the store delete the key again: so a forged, late or second callback leaves nothing behind."""
+    keys = woocommerce_connect.parse_callback(request.get_data())
+    with transaction():
+        attempt = connecting.claim_attempt(keys.state, now=utcnow())
+    credentials = Credentials(url=attempt.url, key=keys.key, secret=keys.secret)
+    try:
+        profile = connecting.prove_keys(credentials)
+    except OutgoingError as error:
+        return answer(400, "keys_not_accepted", f"The store at {attempt.url} did not accept its own keys: {error}")
+    open_store(partial(connecting.record_connection, attempt, profile, now=utcnow()), credentials)
+    return jsonify(status="connected")
+
+
+@blueprint.post("/webhooks/woocommerce/<token>")
+def woocommerce_delivery(token: str) -> ResponseReturnValue:
+    """A ping is unsigned and stores nothing; the rest must be signed with the secret that only this store and we know."""
+    request.max_content_length = LARGEST_DELIVERY
+    body = request.get_data()
+    with transaction():
+        endpoint = stores.find_webhook_endpoint(token)
+    if endpoint is None:
+        raise NotFound("No store delivers here.")
+    headers = dict(request.headers)
+    if woocommerce.is_ping(headers, body):
+        return jsonify(status="pong")
+    delivery = woocommerce.read_headers(headers)
+    try:
+        woocommerce.check_signature(endpoint.secret, body, delivery.signature)
+    except InvalidSignature as error:
+        return answer(401, "invalid_signature", str(error))
+    with transaction(endpoint.store_id):
+        inbox.record_delivery(delivery.topic, body, woocommerce.dedupe_key(delivery, body))
+    return jsonify(status="stored")
