@@ -30,8 +30,8 @@ def stats() -> Response:
 
 @control.post("/faults")
 def add_fault() -> Response:
-    """A rule for the next requests (FaultRule's fields, `path` at least); or pretty_permalinks: bool; or webhooks: WebhookFaults'
-    fields.""" faults, sent = current_lab().faults, _sent()
+    """A rule for the next requests (a FaultRule, `path` at least); or pretty_permalinks: bool; or webhooks: a WebhookFaults."""
+    faults, sent = current_lab().faults, _sent()
     if "pretty_permalinks" in sent:
         faults.pretty_permalinks = bool(sent["pretty_permalinks"])
     if "webhooks" in sent:
