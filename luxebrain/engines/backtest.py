@@ -47,7 +47,7 @@ def backtest(
     holdout_days: int = 28,
     k: int = 10,
 ) -> Backtest:
-    """Judge on the orders of the last `holdout_days`; at most 2,000 of them, the latest. Raises TooLittleHistory."""
+    """Judge on the orders of the last `holdout_days`; at most 2,000, those with the highest ids. Raises TooLittleHistory."""
     cutoff = interactions.as_utc(now) - timedelta(days=holdout_days)
     everything = interactions.net_returns(interactions.order_lines(lines, now=now))
     before, after = ranking.time_split(everything.ordered_at, int(cutoff.timestamp()))
@@ -62,7 +62,7 @@ def backtest(
 
 
 def _cases(lines: OrderLines) -> tuple[list[list[int]], list[set[int]]]:
-    """Orders with at least two products: what is given, and the one that is hidden, chosen by the sum of the product ids (no chance involved)."""
+    """Orders with at least two products: what is given, and the one that is hidden (which one follows from the ids, not from chance)."""
     given, hidden = [], []
     order = np.lexsort((lines.product_id, lines.order_id))
     _, starts = np.unique(lines.order_id[order], return_index=True)

@@ -29,16 +29,17 @@ def content_neighbours(products: pd.DataFrame, *, k: int = similarity.NEIGHBOUR_
 
 
 def through_neighbours(content: Any, table: Any, *, k: int = 5) -> Any:
-    """Rows for products without history: the rows of their k nearest products in words, weighted by the cosine.
+    """Rows for the products whose row in `table` is empty: those of their k nearest products in words, weighted by the cosine.
 
-    `content` and `table` are (n × n); the answer is too, cut to the strongest. Diagonals stay empty.
+    `content` and `table` are (n × n); the answer is too, cut to the strongest, with an empty diagonal.
     """
     has_row = np.diff(table.indptr) > 0
-    known = content.tocsc()[:, has_row].tocsr()
-    nearest = similarity.strongest(known, k)
-    mapped = csr_array(nearest @ table[has_row])
-    mapped.setdiag(0)
-    return similarity.strongest(mapped)
+    without = np.flatnonzero(~has_row)
+    nearest = similarity.strongest(content[without].tocsc()[:, has_row].tocsr(), k)
+    mapped = similarity.strongest(nearest @ table[has_row]).tocoo()
+    row = without[mapped.row]
+    others = row != mapped.col
+    return csr_array((mapped.data[others], (row[others], mapped.col[others])), shape=table.shape)
 
 
 def _tf_idf(texts: list[str], *, ngrams: int) -> Any:

@@ -177,9 +177,7 @@ def _on_sold(cells: Any, learn: Any) -> Any:
 def _completed(table: Any, words: Any, support: Any) -> packing.NeighbourTable:
     """Rows of products without neighbours of their own are filled through the products nearest in words."""
     learned = np.diff(table.indptr) > 0
-    mapped = content.through_neighbours(words, table)
-    mapped = similarity.strongest(csr_array(mapped.multiply((~learned)[:, None].astype(np.float32))))
-    both = csr_array(table + mapped)
+    both = csr_array(table + content.through_neighbours(words, table))
     both.sort_indices()
     counts = np.zeros(both.nnz, dtype=np.int32)
     counts[np.repeat(learned, np.diff(both.indptr))] = support
