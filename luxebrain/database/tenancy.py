@@ -13,6 +13,7 @@ from contextvars import ContextVar
 
 from psycopg.errors import InvalidTextRepresentation, UndefinedObject
 from sqlalchemy import BigInteger, Connection, Engine, ExceptionContext, event, text
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from luxebrain.database.session import db, session
@@ -26,8 +27,8 @@ class ScopeError(RuntimeError):
     """A transaction that acts for one store was asked to act for another."""
 
 
-class NoStoreChosen(ScopeError):
-    """A per-store table was touched outside acting_for(store_id)."""
+class NoStoreChosen(ScopeError, DontWrapMixin):
+    """A per-store table was touched outside acting_for(store_id). SQLAlchemy passes it on as it is."""
 
 
 def current_store_id() -> int:

@@ -42,7 +42,8 @@ def copy_newer(model: type[Base], rows: Iterable[Row], *, is_current: bool = Fal
     _copy(chain([first], rows), target, columns)
     scoped = ["store_id", *columns]
     merge = insert(target).from_select(scoped, select(*(column(name) for name in scoped)).select_from(table("incoming")))
-    result = cast("CursorResult[Any]", session.execute(_newer_wins(merge, target, columns=columns, is_current=is_current)))
+    merge = _newer_wins(merge, target, columns=columns, is_current=is_current).execution_options(preserve_rowcount=True)
+    result = cast("CursorResult[Any]", session.execute(merge))
     session.execute(text("drop table incoming"))
     return result.rowcount
 
