@@ -16,7 +16,6 @@ import time
 from types import FrameType
 
 from demo.children import ChildEnded, Children
-from demo.connected import find_connected
 from demo.environment import application_environment, database_url
 from demo.folder_lock import StillRunning
 from demo.home import AlreadyRunning, Home, open_home, write_private
@@ -24,6 +23,7 @@ from demo.ports import PortTaken, choose_ports
 from demo.postgres import Postgres
 from demo.processes import DidNotStart
 from demo.screen import EMAIL, Progress, welcome
+from demo.tables import find_connected, has_account
 from demo.valkey import Valkey
 from luxebrain.database.prepare import prepare
 
@@ -70,8 +70,8 @@ class Supervisor:
             env = application_environment(self.home, self.ports, postgres=self.postgres, valkey=self.valkey, environ=os.environ)
             self.children = Children(self.home.logs, env)
             self._start_lab(self.children)
-            self._prepare_database(self.children)
-            self._start_application(self.children)
+            self._prepare_database()
+            self._start_application(self.children, is_first=not has_account(env["DATABASE_URL"], EMAIL))
             self._announce(env["DATABASE_URL"])
             self._watch(self.children, env["DATABASE_URL"])
         finally:
@@ -90,28 +90,33 @@ class Supervisor:
         children.start("store", "lab.woocommerce", "--port", str(self.ports.store), "--home", store, LAB_DEVELOPMENT="1")
         children.start("mail", "lab.smtp", "--smtp-port", str(self.ports.smtp), "--http-port", str(self.ports.mail), "--home", mail)
 
-    def _prepare_database(self, children: Children) -> None:
+    def _prepare_database(self) -> None:
         """Somebody's own server is expected to be prepared: only its operator has the rights."""
         if self.postgres:
             prepare(self.postgres.url(), database_url(self.postgres, self.home.secrets()))
             self.progress.done("Database roles")
-        children.run("upgrade", "flask", "--app", "wsgi", "db", "upgrade")
-        self.progress.done("Database tables")
 
-    def _start_application(self, children: Children) -> None:
-        """The web first: a person waits for it. The others need some seconds of processor time each and follow."""
-        password = self.home.secrets().demo_password
-        account = ("--email", EMAIL, "--password", password, "--role", "super_admin")
-        creation = children.start("account", "flask", "--app", "wsgi", "accounts", "create", *account)
+    def _start_application(self, children: Children, *, is_first: bool) -> None:
+        """Each program needs seconds to import: on later starts tables and web come up side by side; workers follow the web."""
+        upgrade = children.start("upgrade", "flask", "--app", "wsgi", "db", "upgrade")
+        if is_first:
+            children.finish("upgrade", upgrade)
+            self._make_account(children)
+            self.progress.done("Database tables and the demo account")
         bind = ("--bind", f"127.0.0.1:{self.ports.web}", "--graceful-timeout", "5", "--no-control-socket")
         children.start("web", "gunicorn", "-c", "gunicorn.conf.py", *bind, "wsgi:app", death=signal.SIGTERM)
-        children.finish("account", creation)
-        for url in (f"{self.ports.web_url}/healthz", self.ports.store_url, self.ports.mail_url):
+        if not is_first:
+            children.finish("upgrade", upgrade)
+        for url in (f"{self.ports.web_url}/healthz", f"{self.ports.store_url}/wp-json/wc/v3", self.ports.mail_url):
             children.wait_for_page(url)
-        self.progress.done("Web, the store, the mailbox")
         for number in (1, 2):
             children.start(f"worker-{number}", "luxebrain.worker")
         children.start("clock", "luxebrain.clock_process")
+        self.progress.done("Web, workers, clock, the store, the mailbox")
+
+    def _make_account(self, children: Children) -> None:
+        account = ("--email", EMAIL, "--password", self.home.secrets().demo_password, "--role", "super_admin")
+        children.run("account", "flask", "--app", "wsgi", "accounts", "create", *account)
 
     def _announce(self, database_url: str) -> None:
         password = self.home.secrets().demo_password

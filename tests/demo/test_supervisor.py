@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -35,15 +36,22 @@ def home() -> Iterator[Path]:
         yield path
 
 
+@pytest.fixture(scope="module")
+def demo(home: Path) -> Iterator[Process]:
+    """One start for the tests that look at a running demo; the last of them ends it."""
+    with running_demo(home) as process:
+        yield process
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_ended_demo_leaves_nothing_running_and_the_next_goes_on(home: Path, number: signal.Signals) -> None:
     before = card_of(home) if (home / "seen.json").exists() else None
 
-    with running_demo(home) as demo:
+    with running_demo(home) as process:
         card = card_of(home, keep=True)
-        pages = [requests.get(url, timeout=10).status_code for url in (f"{card['url']}/log-in", card["store_url"], card["mail_url"])]
-        demo.send_signal(number)
-        code = demo.wait(30)
+        pages = [requests.get(url, timeout=10).status_code for url in addresses_of(card)]
+        process.send_signal(number)
+        code = process.wait(30)
 
     assert pages == [200, 200, 200]
     assert before in (None, card)
@@ -51,37 +59,34 @@ def test_ended_demo_leaves_nothing_running_and_the_next_goes_on(home: Path, numb
     assert_all_end(home)
 
 
-def test_second_start_says_who_is_running(home: Path) -> None:
-    with running_demo(home) as demo:
-        second = subprocess.run(
-            [sys.executable, "-m", "demo"], env=environment(home), cwd=CHECKOUT, capture_output=True, text=True, check=False
-        )
-        card = card_of(home)
+def test_second_start_says_who_is_running(demo: Process, home: Path) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "demo"], env=environment(home), cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    card = card_of(home)
 
-        assert second.returncode == 1
-        assert f"process {demo.pid}, at {card['url']}" in second.stderr
-        assert requests.get(f"{card['url']}/healthz", timeout=10).status_code == 200
+    assert second.returncode == 1
+    assert f"process {demo.pid}, at {card['url']}" in second.stderr
+    assert requests.get(f"{card['url']}/healthz", timeout=10).status_code == 200
 
 
-def test_program_that_ends_by_itself_stops_the_demo_with_its_name(home: Path) -> None:
-    with running_demo(home) as demo:
-        os.kill(pid_of(home, "lab.smtp"), signal.SIGKILL)
-        code = demo.wait(30)
+def test_secrets_are_readable_by_their_owner_alone(demo: Process, home: Path) -> None:
+    modes = {name: stat.S_IMODE((home / name).stat().st_mode) for name in ("secrets.json", "demo.json")}
+
+    assert modes == {"secrets.json": 0o600, "demo.json": 0o600}
+
+
+def test_program_that_ends_by_itself_stops_the_demo_with_its_name(demo: Process, home: Path) -> None:
+    os.kill(pid_of(home, "lab.smtp"), signal.SIGKILL)
+    code = demo.wait(30)
 
     assert code == 1
     assert "mail was ended by signal 9" in (home / "demo.log").read_text()
     assert_all_end(home)
 
 
-def test_secrets_are_readable_by_their_owner_alone(home: Path) -> None:
-    with running_demo(home):
-        modes = {name: stat.S_IMODE((home / name).stat().st_mode) for name in ("secrets.json", "demo.json")}
-
-    assert modes == {"secrets.json": 0o600, "demo.json": 0o600}
-
-
 def test_taken_port_is_refused_before_anything_starts(home: Path) -> None:
-    with requests.Session(), running_listener() as port:
+    with running_listener() as port:
         env = environment(home) | {"PORT": str(port)}
         refused = subprocess.run([sys.executable, "-m", "demo"], env=env, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
@@ -104,10 +109,8 @@ def running_demo(home: Path) -> Iterator[Process]:
 
 @contextmanager
 def running_listener() -> Iterator[int]:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener.getsockname()[1]
+        yield int(listener.getsockname()[1])
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -138,6 +141,10 @@ def card_of(home: Path, *, keep: bool = False) -> Any:
     if keep:
         (home / "seen.json").write_text(file.read_text())
     return json.loads((file if file.exists() else home / "seen.json").read_text())
+
+
+def addresses_of(card: Any) -> list[str]:
+    return [f"{card['url']}/healthz", f"{card['store_url']}/wp-json/wc/v3", f"{card['mail_url']}/messages.json"]
 
 
 def pid_of(home: Path, module: str) -> int:
