@@ -57,7 +57,8 @@ class Interactions:
 def order_lines(table: pd.DataFrame | Mapping[str, Any], *, now: datetime) -> OrderLines:
     """Clean lines from columns order_id, customer (nullable), product_id, quantity, ordered_at (aware or UTC).
 
-    Left out: lines without product, quantity or time, lines dated after `now`, and all but the newest LINE_LIMIT.
+    Lines of cancelled and failed orders are the caller's to leave out. Left out here: lines without product, quantity or time, lines
+    dated after `now`, and all but the newest LINE_LIMIT.
     Raises KeyError naming a missing column.
     """
     frame = pd.DataFrame({name: table[name] for name in ("order_id", "customer", "product_id", "quantity", "ordered_at")})

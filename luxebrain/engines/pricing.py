@@ -146,7 +146,7 @@ def weekly_units(product: ProductSales) -> float:
 def explain(proposal: Proposal, currency: str) -> str:
     """The proposal as one sentence for the merchant."""
     pace = f"{proposal.weekly_units:.1f} a week sold lately, {proposal.prior_weekly_units:.1f} before"
-    lasts = "" if proposal.weeks_of_stock is None else f", stock for {proposal.weeks_of_stock:.0f} weeks"
+    lasts = "" if proposal.weeks_of_stock is None else f", stock for {_weeks(proposal.weeks_of_stock)}"
     facts = {
         Reason.SELLING_OUT: f"It sells out soon: {proposal.stock} left, {pace}{lasts}.",
         Reason.OVERSTOCKED: f"There is too much of it: {proposal.stock} in stock, {pace}{lasts}.",
@@ -155,6 +155,10 @@ def explain(proposal: Proposal, currency: str) -> str:
         Reason.BELOW_FLOOR: f"The price is below the floor of {proposal.floor} {currency} that cost and margin ask for.",
     }
     return f"From {proposal.old_price} to {proposal.new_price} {currency}. {facts[proposal.reason]}"
+
+
+def _weeks(weeks: float) -> str:
+    return "less than a week" if weeks < 1 else f"{weeks:.1f} weeks" if weeks < 10 else f"{weeks:.0f} weeks"
 
 
 def _judge_pace(product: ProductSales) -> Reason | Unchanged:

@@ -143,7 +143,7 @@ def test_review_answers_for_every_product_in_order() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"stock": 30}, "sells out soon: 30 left, 10.0 a week sold lately, 10.0 before, stock for 3 weeks"),
+        ({"stock": 30}, "sells out soon: 30 left, 10.0 a week sold lately, 10.0 before, stock for 3.0 weeks"),
         ({"stock": 1_000}, "too much of it: 1000 in stock"),
         ({"units_last_28_days": 0, "units_prior_56_days": 0}, "Nothing was sold in 84 days and 100 are in stock"),
         ({"price": Decimal("19.50")}, "From 19.50 to 20.00 GBP. It sells well again"),
