@@ -1,0 +1,86 @@
+"""WooCommerce keeps the Platform contract, and what only it does."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.woocommerce.faults import FaultRule
+from lab.woocommerce.server import LabServer
+from luxebrain.errors import Unavailable
+from luxebrain.integrations.http import Http
+from luxebrain.integrations.platform import Credentials, Entity, OrderRecord, Platform
+from luxebrain.integrations.registry import open_platform
+from luxebrain.integrations.woocommerce.client import WooClient
+from tests.integrations.platform_contract import PlatformContract
+from tests.integrations.platform_contract import Shop as ContractShop
+from tests.integrations.woocommerce.shop import WooShop
+
+
+class TestWooCommerce(PlatformContract):
+    @pytest.fixture
+    def platform(self, credentials: Credentials, http: Http) -> Platform:
+        return open_platform("woocommerce", credentials, http)
+
+    @pytest.fixture
+    def shop(self, client: WooClient, lab: LabServer) -> ContractShop:
+        return WooShop(client, lab)
+
+
+def test_newest_orders_come_first(platform: Platform, shop: WooShop) -> None:
+    product = shop.make_product()
+    orders = [shop.make_order(product) for _ in range(3)]
+
+    assert [record.id for record in platform.read_page(Entity.ORDERS).records] == orders[::-1]
+
+
+def test_trashed_product_is_gone(platform: Platform, shop: WooShop) -> None:
+    product = shop.make_product()
+
+    shop.trash_product(product)
+
+    assert platform.read_one(Entity.PRODUCTS, product) is None
+    assert platform.read_page(Entity.PRODUCTS).records == ()
+
+
+def test_clicks_travel_with_the_order(platform: Platform, shop: WooShop) -> None:
+    meta = [{"key": "_luxebrain", "value": '[{"click_id": "c1", "product_id": 5}]'}]
+
+    order = platform.read_one(Entity.ORDERS, shop.make_order(shop.make_product(), meta_data=meta))
+
+    assert isinstance(order, OrderRecord)
+    assert order.clicks == ({"click_id": "c1", "product_id": 5},)
+
+
+def test_product_with_more_variations_than_a_page_is_complete(platform: Platform, shop: WooShop, client: WooClient) -> None:
+    product, _ = shop.make_variable_product(["1.00"])
+    for start in (0, 60):
+        create = [{"regular_price": "2.00", "attributes": []} for _ in range(start, start + 60)]
+        client.post(f"products/{product}/variations/batch", {"create": create})
+
+    (record,) = platform.read_page(Entity.PRODUCTS).records
+
+    assert len(getattr(record, "variants", ())) == 121
+
+
+def test_change_of_a_variation_is_found_by_its_time(platform: Platform, shop: WooShop, client: WooClient) -> None:
+    product, (variation, _) = shop.make_variable_product(["1.00", "2.00"])
+    shop.make_product()
+    since = shop.later()
+
+    client.post(f"products/{product}/variations/{variation}", {"regular_price": "1.50"})
+
+    assert [record.id for record in platform.read_page(Entity.PRODUCTS, since=since).records] == [product]
+
+
+def test_page_survives_a_store_that_stumbles(platform: Platform, shop: WooShop, lab: LabServer) -> None:
+    product = shop.make_product()
+    lab.lab.faults.add(FaultRule(path="/wp-json/wc/v3/products", times=2, status=503))
+
+    assert [record.id for record in platform.read_page(Entity.PRODUCTS).records] == [product]
+
+
+def test_maintenance_page_in_place_of_rows_is_unavailable(platform: Platform, lab: LabServer) -> None:
+    lab.lab.faults.add(FaultRule(path="/wp-json/wc/v3/products", times=9, html=True))
+
+    with pytest.raises(Unavailable):
+        platform.read_page(Entity.PRODUCTS)
