@@ -11,7 +11,9 @@ def make_cells(rows: int = 60, columns: int = 25) -> "csr_array[np.float32]":
     return csr_array(random_array((rows, columns), density=0.2, rng=np.random.default_rng(4), dtype=np.float32))
 
 
-def test_ease_equals_ridge_regression_of_each_product_on_the_others() -> None:
+@pytest.mark.parametrize("block", [512, 7])
+def test_ease_equals_ridge_regression_of_each_product_on_the_others(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(similarity, "BLOCK", block)
     cells = make_cells()
     dense, regularisation = cells.toarray().astype(np.float64), 3.0
 
