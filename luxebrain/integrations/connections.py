@@ -24,6 +24,8 @@ IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 # NAT64, Teredo, 6to4 and IPv4-compatible addresses wrap an IPv4 one, and `is_global` does not look inside.
 WRAPPING = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "2001::/32", "2002::/16", "::/96"))
 
+GRACE_S = 0.3
+
 
 class PrivateAddress(Refused):
     """The host has an address that is not public."""
@@ -70,10 +72,10 @@ def _guarded(base: type[Any], allow: frozenset[str]) -> type[Any]:
             raise NewConnectionError(self, str(failure)) from failure
 
         def getresponse(self) -> Any:
-            # A read time-out starts again with each byte. An alarm bounds the whole head; http.client takes the closed socket for the
-            # head's end, so a flag tells the difference.
+            # A read time-out starts again with each byte. An alarm bounds the whole head, a moment later so that plain silence stays a
+            # time-out; http.client takes the closed socket for the head's end, so a flag tells the difference.
             is_late = threading.Event()
-            alarm = threading.Timer(self.timeout, _hang_up, (self.sock, is_late))
+            alarm = threading.Timer(self.timeout + GRACE_S, _hang_up, (self.sock, is_late))
             alarm.start()
             try:
                 answer = super().getresponse()

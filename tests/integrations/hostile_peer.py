@@ -30,6 +30,8 @@ class Peer:
     scheme: str
     hits: list[Hit] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    bodies: dict[str, bytes] = field(default_factory=dict)  # by path, instead of what the path says
+    redirects: dict[str, str] = field(default_factory=dict)
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -67,7 +69,12 @@ class _Handler(BaseHTTPRequestHandler):
         peer.counts[self.path] += 1
         path, _, argument = self.path.partition("?")
         try:
-            self.act(path, unquote(argument), peer.counts[self.path])
+            if path in peer.redirects:
+                self.reply(302, b"", {"Location": peer.redirects[path]})
+            elif path in peer.bodies:
+                self.reply(200, peer.bodies[path], {"Content-Type": "application/json"})
+            else:
+                self.act(path, unquote(argument), peer.counts[self.path])
         except OSError:
             self.close_connection = True
 
