@@ -4,6 +4,7 @@ Layout: `format`, `product_ids`, `parent_ids`, `catalogue`; per table `table.<na
 """
 
 import io
+import zlib
 from dataclasses import dataclass, fields
 from typing import Any
 from zipfile import BadZipFile
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FORMAT = 1
+TABLES = ("similar", "baskets", "customers", "content")
+RANKINGS = ("popular", "best_sellers", "trending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def unpack(data: bytes) -> Unpacked:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         return _checked(arrays)
-    except (BadZipFile, KeyError, TypeError, EOFError, OSError, AttributeError) as error:
+    except (BadZipFile, zlib.error, KeyError, TypeError, EOFError, OSError, AttributeError, NotImplementedError) as error:
         raise ValueError("not a recommendation model") from error
 
 
@@ -73,16 +76,12 @@ def _checked(arrays: dict[str, NDArray[Any]]) -> Unpacked:
         raise ValueError(f"a recommendation model of format {int(arrays['format'])}; this release reads {FORMAT}")
     product_ids, parent_ids, catalogue = arrays["product_ids"], arrays["parent_ids"], arrays["catalogue"]
     n = len(product_ids)
-    tables = {name: NeighbourTable(**_fields(arrays, "table", name, NeighbourTable)) for name in _names(arrays, "table")}
-    rankings = {name: Ranking(**_fields(arrays, "ranking", name, Ranking)) for name in _names(arrays, "ranking")}
+    tables = {name: NeighbourTable(**_fields(arrays, "table", name, NeighbourTable)) for name in TABLES}
+    rankings = {name: Ranking(**_fields(arrays, "ranking", name, Ranking)) for name in RANKINGS}
     is_whole = len(parent_ids) == n and bool(np.all(product_ids[1:] > product_ids[:-1])) and _in_range(catalogue, n)
     if not is_whole or not all(_fits(table, n) for table in tables.values()) or not all(_in_range(r.indices, n) for r in rankings.values()):
         raise ValueError("a recommendation model whose arrays do not fit together")
     return product_ids, parent_ids, catalogue, tables, rankings
-
-
-def _names(arrays: dict[str, NDArray[Any]], kind: str) -> list[str]:
-    return list(dict.fromkeys(key.split(".")[1] for key in arrays if key.startswith(f"{kind}.")))
 
 
 def _fields(arrays: dict[str, NDArray[Any]], kind: str, name: str, record: type[NeighbourTable] | type[Ranking]) -> dict[str, Any]:

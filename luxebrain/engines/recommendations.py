@@ -190,7 +190,7 @@ def _packed(table: Any, learned: Any, support: Any) -> packing.NeighbourTable:
 
 
 def _rankings(sales: Popularity) -> dict[str, packing.Ranking]:
-    return {name: _ranking(getattr(sales, name)) for name in ("popular", "best_sellers", "trending")}
+    return {name: _ranking(getattr(sales, name)) for name in packing.RANKINGS}
 
 
 def _ranking(scores: Floats) -> packing.Ranking:

@@ -94,7 +94,7 @@ def _altered(model: NeighbourModel, **changes: object) -> bytes:
     with np.load(io.BytesIO(model.to_bytes())) as archive:
         arrays = dict(archive)
     buffer = io.BytesIO()
-    np.savez(buffer, **(arrays | changes))
+    np.savez(buffer, **{name: array for name, array in (arrays | changes).items() if array is not None})
     return buffer.getvalue()
 
 
@@ -103,6 +103,8 @@ def test_bytes_that_are_no_model_are_refused(model: NeighbourModel) -> None:
     hostile = [b"", b"no model", whole[: len(whole) // 2], _altered(model, format=np.array(2))]
     hostile.append(_altered(model, catalogue=np.array([10_000], dtype=np.int32)))
     hostile.append(_altered(model, product_ids=np.array([{}], dtype=object)))
+
+    hostile.append(_altered(model, **{"table.baskets.support": None}))
 
     for data in hostile:
         with pytest.raises(ValueError, match=r".+"):
