@@ -60,7 +60,7 @@ def sign_up() -> ResponseReturnValue:
             form[error.field].errors = [str(error)]
         else:
             token = _token_for(email, password, is_long=False)
-            return remember(redirect(url_for("connect.stores")), str(token), is_long=False)
+            return remember(redirect(url_for("connect.list_stores")), str(token), is_long=False)
     return render_template("accounts/sign_up.html", form=form), 422 if form.is_submitted() else 200
 
 
@@ -80,4 +80,4 @@ def _token_for(email: str, password: str, *, is_long: bool) -> str | None:
 def _next_page() -> str:
     """Only a path of ours. To a browser `//elsewhere` and `/\\elsewhere` are other hosts; it drops tabs and line ends before it looks."""
     wanted = request.args.get("next", "")
-    return wanted if _OUR_PATH.fullmatch(wanted) else url_for("connect.stores")
+    return wanted if _OUR_PATH.fullmatch(wanted) else url_for("connect.list_stores")

@@ -13,5 +13,5 @@ blueprint = Blueprint("marketing", __name__)
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
     if load_user() is not None:
-        return redirect(url_for("connect.stores"))
+        return redirect(url_for("connect.list_stores"))
     return render_template("marketing/home.html")
