@@ -1,0 +1,200 @@
+"""Learns a store's recommendations: claim reads orders and catalogue, compute learns and measures, record keeps the model.
+
+Only jobs, the command line and bench import this file: it brings pandas, scipy and scikit-learn along. The measure is taken on the store's
+own latest orders, which the measured model has not seen; the model that is kept is then learned from all orders.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import delete, select
+
+from luxebrain.database.session import session
+from luxebrain.engines import ranking, recommendations
+from luxebrain.integrations.platform import OrderStatus, ProductStatus
+from luxebrain.models.catalog import Collection, Product
+from luxebrain.models.orders import Order, OrderLine
+from luxebrain.models.recommendations import RecommendationModel, TrainingRun
+from luxebrain.models.work import RunState
+from luxebrain.services import leases, snapshots, trainings
+
+COLUMNS = ("order_id", "customer", "product_id", "quantity", "ordered_at")
+KEPT_STATUSES = (OrderStatus.PAID, OrderStatus.FULFILLED)
+HELD_OUT_SHARE = 0.15
+FEWEST_CASES = 30
+MOST_CASES = 1000
+K = 10
+LONGEST_RUN = timedelta(hours=1)
+KEPT_MODELS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingTask:
+    """`lines`: rows of COLUMNS. `products`: (id, title, collection titles), newest first."""
+
+    run_id: int
+    lines: Sequence[tuple[int, int | None, int, int, datetime]]
+    products: Sequence[tuple[int, str, tuple[str, ...]]]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One product of each of the latest baskets was hidden; how often did the first K suggestions hold it? `baseline` is the naive list of
+    what is popular, without what is in the basket. Figures by `name@K`, each with its standard error as `name@K_se`."""
+
+    cutoff: str
+    cases: int
+    k: int
+    model: dict[str, float]
+    baseline: dict[str, float]
+    difference: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """What a model was learned from and how good it is; `measured` None: `not_measured` says why."""
+
+    orders: int
+    products: int
+    customers: int
+    lines: int
+    recent_days: float
+    method: str
+    tier: str
+    products_per_tier: dict[str, int]
+    measured: Measured | None
+    not_measured: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    tables: bytes
+    card: ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """`reason`: in words that a merchant understands."""
+
+    reason: str
+
+
+def claim_training(fence: int, *, now: datetime) -> TrainingTask | None:
+    """What the acting store's run learns from; None where no run waits."""
+    leases.hold_lease(trainings.KIND, fence)
+    run = trainings.find_running()
+    if run is None:
+        return None
+    if now - run.started_at > LONGEST_RUN:
+        run.state, run.finished_at = RunState.FAILED, now
+        run.error = "It took longer than an hour and was given up; your widgets go on as before."
+        return None
+    return TrainingTask(run_id=run.id, lines=_read_lines(), products=_read_products(), now=now)
+
+
+def compute_training(task: TrainingTask) -> Trained | Failed:
+    """Outside any transaction: it takes seconds for thousands of products."""
+    started = time.perf_counter()
+    if not task.products:
+        return Failed("There are no products on sale to learn about. Read the store again, then train.")
+    lines = pd.DataFrame(list(task.lines), columns=list(COLUMNS))
+    products = pd.DataFrame(list(task.products), columns=["product_id", "title", "categories"])
+    try:
+        measured, reason = _measure(lines, products)
+        recommender = recommendations.train(lines, products, now=task.now)
+    except (ValueError, ArithmeticError, MemoryError) as error:  # numpy's LinAlgError is a ValueError
+        return Failed(f"The orders could not be learned from ({error}). Your widgets go on as before.")
+    report = asdict(recommender.report)
+    seconds = round(time.perf_counter() - started, 2)
+    card = ModelCard(**report, tier=recommender.tier.value, measured=measured, not_measured=reason, seconds=seconds)
+    return Trained(recommender.neighbours.to_bytes(), card)
+
+
+def record_training(task: TrainingTask, result: Trained | Failed, fence: int, *, now: datetime) -> None:
+    """Keeps the model and tells the widgets; after a failure they go on with the model before."""
+    leases.hold_lease(trainings.KIND, fence)
+    run = session.scalars(select(TrainingRun).where(TrainingRun.id == task.run_id)).one()
+    run.finished_at = now
+    if isinstance(result, Failed):
+        run.state, run.error = RunState.FAILED, result.reason
+        return
+    run.state = RunState.DONE
+    session.add(RecommendationModel(trained_at=now, tables=result.tables, card=asdict(result.card)))
+    session.flush()
+    _drop_old_models()
+    snapshots.mark_changed()
+
+
+def _read_lines() -> list[tuple[int, int | None, int, int, datetime]]:
+    """A guest is known by the contact behind the order, negative so that it never meets a customer's number; -1 is nobody."""
+    columns = select(Order.id, Order.customer_id, Order.contact_id, OrderLine.product_id, OrderLine.quantity, Order.created_at)
+    statement = columns.join(OrderLine, (OrderLine.store_id == Order.store_id) & (OrderLine.order_id == Order.id))
+    kept = statement.where(Order.status.in_(KEPT_STATUSES), Order.deleted_at.is_(None), OrderLine.product_id.is_not(None))
+    rows = session.execute(kept.order_by(Order.created_at, Order.id, OrderLine.id))
+    return [(order, _person(customer, contact), product or 0, units, at) for order, customer, contact, product, units, at in rows]
+
+
+def _person(customer_id: int | None, contact_id: int | None) -> int | None:
+    if customer_id is not None:
+        return customer_id
+    return -contact_id if contact_id is not None and contact_id > 1 else None
+
+
+def _read_products() -> list[tuple[int, str, tuple[str, ...]]]:
+    titles = dict(session.execute(select(Collection.id, Collection.title).where(Collection.deleted_at.is_(None))).tuples())
+    on_sale = select(Product.id, Product.title, Product.collection_ids).where(Product.deleted_at.is_(None))
+    rows = session.execute(on_sale.where(Product.status == ProductStatus.ACTIVE).order_by(Product.created_at.desc(), Product.id.desc()))
+    return [(id, title, tuple(titles[c] for c in collections if c in titles)) for id, title, collections in rows]
+
+
+def _measure(lines: pd.DataFrame, products: pd.DataFrame) -> tuple[Measured | None, str]:
+    """Hides one product of every basket after the cutoff, learns from what was before, and asks for it back."""
+    orders = lines.drop_duplicates("order_id").sort_values("ordered_at", kind="stable")
+    if len(orders) < FEWEST_CASES:
+        return None, f"{len(orders)} orders are too few to measure by; from about {int(FEWEST_CASES / HELD_OUT_SHARE)} on it is possible."
+    cutoff = orders["ordered_at"].iloc[int(len(orders) * (1 - HELD_OUT_SHARE))]
+    contexts, hidden = _baskets(lines[(lines["ordered_at"] >= cutoff) & lines["product_id"].isin(products["product_id"])])
+    if len(contexts) < FEWEST_CASES:
+        return None, f"Only {len(contexts)} of the latest orders held two products or more; {FEWEST_CASES} are needed to measure."
+    before = recommendations.train(lines[lines["ordered_at"] < cutoff], products, now=cutoff)
+    truths = [[product_id] for product_id in hidden]
+    figures = ranking.compare(before.complete(contexts, K), _most_popular(before, contexts), truths, k=K, catalogue_size=len(products))
+    return Measured(cutoff=cutoff.isoformat(), cases=len(contexts), k=K, **figures), ""
+
+
+def _most_popular(recommender: recommendations.Recommender, contexts: list[list[int]]) -> list[list[int]]:
+    model = recommender.neighbours
+    longest = max(len(basket) for basket in contexts)
+    popular: list[int] = model.product_ids[model.rankings["popular"].indices[: K + longest]].tolist()
+    return [[product_id for product_id in popular if product_id not in basket][:K] for basket in contexts]
+
+
+def _baskets(lines: pd.DataFrame) -> tuple[list[list[int]], list[int]]:
+    """(what is in the basket, what is hidden of it), the latest baskets last; which one is hidden hangs on the order's number alone."""
+    contexts, hidden = [], []
+    for order_id, products in list(lines.groupby("order_id", sort=False)["product_id"])[-MOST_CASES:]:
+        basket: list[int] = np.unique(products).tolist()
+        if len(basket) >= 2:
+            hidden.append(basket.pop(_spread(order_id) % len(basket)))
+            contexts.append(basket)
+    return contexts, hidden
+
+
+def _spread(order_id: Any) -> int:
+    """Spreads neighbouring numbers (Knuth's multiplicative hash), the same in every process."""
+    return int(order_id) * 2654435761 % 2**32 >> 8
+
+
+def _drop_old_models() -> None:
+    newest = select(RecommendationModel.id).order_by(RecommendationModel.trained_at.desc(), RecommendationModel.id.desc())
+    old = newest.offset(KEPT_MODELS).scalar_subquery()
+    session.execute(delete(RecommendationModel).where(RecommendationModel.id.in_(old)))

@@ -1,0 +1,95 @@
+"""The widget API: what a storefront's script asks for, and the script itself. Public, without cookies, from memory."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.datastructures import MultiDict
+
+from luxebrain.engines.serving import Placement
+from luxebrain.errors import InvalidInput
+from luxebrain.services import recommendations
+from luxebrain.services.recommendations import PLACEMENTS, Question
+from luxebrain.widgets.snapshot import refresher, shelf
+
+blueprint = Blueprint("widgets", __name__, url_prefix="/widgets/v1")
+SCRIPT = Path(__file__).parent / "static" / "luxebrain.js"
+ANSWER_CACHING = "public, max-age=30, stale-if-error=86400"
+SCRIPT_CACHING = "public, max-age=300, stale-if-error=604800"
+MOST_IDS = 100
+LARGEST_ID = 2**63 - 1
+MOST_ITEMS = 24
+
+
+@blueprint.after_request
+def allow_every_storefront(response: Response) -> Response:
+    """Nothing here depends on who asks; a module script needs this header too."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@blueprint.get("/recommendations")
+def recommend() -> Response:
+    refresher.ensure_running(current_app._get_current_object())  # type: ignore[attr-defined]
+    question = read_question(request.args)
+    answer = recommendations.answer(shelf.get(request.args.get("store", "")), question)
+    return _cacheable(Response(answer.body, mimetype="application/json"), answer.etag, ANSWER_CACHING)
+
+
+@blueprint.get("/luxebrain.js")
+def script() -> Response:
+    plain, packed, etag = _script()
+    if request.accept_encodings.quality("gzip") > 0:
+        response = Response(packed, mimetype="text/javascript", headers={"Content-Encoding": "gzip"})
+        response = _cacheable(response, f"{etag}-gzip", SCRIPT_CACHING)
+    else:
+        response = _cacheable(Response(plain, mimetype="text/javascript"), etag, SCRIPT_CACHING)
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def read_question(args: MultiDict[str, str]) -> Question:
+    """Raises InvalidInput naming the parameter. Of long lists the first hundred ids count."""
+    name = args.get("placement", "")
+    if name not in PLACEMENTS:
+        raise InvalidInput("placement", f"placement must be one of {', '.join(PLACEMENTS)}.")
+    product = _ids(args, "product")
+    return Question(
+        Placement(name),
+        product_id=product[0] if product else None,
+        cart=_ids(args, "cart"),
+        seen=_ids(args, "seen"),
+        k=max(1, min(_number("k", args.get("k") or "8"), MOST_ITEMS)),
+    )
+
+
+def _ids(args: MultiDict[str, str], name: str) -> tuple[int, ...]:
+    parts = args.get(name, "").split(",", MOST_IDS)[:MOST_IDS]
+    return tuple(_number(name, part) for part in parts if part.strip())
+
+
+def _number(name: str, text: str) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_ID):
+        raise InvalidInput(name, f"{name} must be a number{'' if name in ('k', 'product') else ' or several with commas'}.")
+    return int(text)
+
+
+def _cacheable(response: Response, etag: str, caching: str) -> Response:
+    """304 where the browser has it already; a proxy that compressed the answer has made its tag a weak one."""
+    if request.if_none_match.contains_weak(etag):
+        response = Response(status=304)
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = caching
+    return response
+
+
+@cache
+def _script() -> tuple[bytes, bytes, str]:
+    plain = SCRIPT.read_bytes()
+    return plain, gzip.compress(plain, 9, mtime=0), hashlib.blake2b(plain, digest_size=12).hexdigest()
