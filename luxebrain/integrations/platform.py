@@ -234,7 +234,7 @@ class Platform(Protocol):
         """At most 100 rows; with `since`, only those modified after it."""
 
     def read_one(self, entity: Entity, id: int) -> Record | None:
-        """The current state; None where the store has it no longer."""
+        """The current state; None where the store has it no longer. Raises ValueError where its answer is no valid row."""
 
     def parse_delivery(self, topic: str, payload: Any) -> Change:
         """Raises ValueError with a reason where the payload is none of this platform's."""
