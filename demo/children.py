@@ -26,21 +26,16 @@ class Children:
         self._logs, self._env = logs, dict(env)
         self._running: dict[str, Process] = {}
 
-    def start(self, name: str, *arguments: str, death: signal.Signals = signal.SIGKILL, **extra: str) -> Process:
+    def start(self, name: str, *arguments: str, death: signal.Signals = signal.SIGKILL, **extra: str) -> None:
         """`python -m <arguments>` with a fresh log. By default kill -9 of the demo is kill -9 for it too."""
         with self._log(name).open("wb") as log:
             command = [sys.executable, "-m", *arguments]
             options = {"env": self._env | extra, "cwd": CHECKOUT, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             self._running[name] = spawn(command, death=death, **options)
-        return self._running[name]
 
-    def run(self, name: str, *arguments: str) -> None:
-        """A command to its end; see `finish`."""
-        self.finish(name, self.start(name, *arguments))
-
-    def finish(self, name: str, process: Process) -> None:
+    def finish(self, name: str) -> None:
         """Waits for a program that is meant to end; raises ChildEnded when it fails, or when another one ends meanwhile."""
-        del self._running[name]
+        process = self._running.pop(name)
         try:
             while (code := process.poll()) is None:
                 self.check()

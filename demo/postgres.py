@@ -18,7 +18,7 @@ import psycopg
 
 from demo.account import Account, package_folder, reachable, server_account
 from demo.folder_lock import taken_over, write_owner
-from demo.processes import Process, end, free_port, spawn, wait_until_ready
+from demo.processes import DidNotStart, Process, end, free_port, spawn, tail, wait_until_ready
 
 PASSWORD_FILE = "superuser-password"  # noqa: S105
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -70,7 +70,7 @@ class Postgres:
         with self.log.open("ab") as log:
             process = spawn([str(programs / "initdb"), *arguments], stdout=log, stderr=log, **self._surroundings())
         if process.wait() != 0:
-            raise subprocess.CalledProcessError(process.returncode, "initdb", stderr=self.log.read_text()[-1500:])
+            raise DidNotStart(f"initdb ended with code {process.returncode}:\n{tail(self.log)}")
         (self.folder / "made").touch()
 
     def _spawn(self, programs: Path, lock: int) -> Process:

@@ -98,15 +98,14 @@ class Supervisor:
 
     def _start_application(self, children: Children, *, is_first: bool) -> None:
         """Each program needs seconds to import: on later starts tables and web come up side by side; workers follow the web."""
-        upgrade = children.start("upgrade", "flask", "--app", "wsgi", "db", "upgrade")
+        children.start("upgrade", "flask", "--app", "wsgi", "db", "upgrade")
         if is_first:
-            children.finish("upgrade", upgrade)
-            self._make_account(children)
-            self.progress.done("Database tables and the demo account")
-        bind = ("--bind", f"127.0.0.1:{self.ports.web}", "--graceful-timeout", "5", "--no-control-socket")
+            children.finish("upgrade")
+            self.progress.done("Database tables")
+            self._start_making_account(children)
+        bind = ("--bind", f"127.0.0.1:{self.ports.web}", "--no-control-socket")
         children.start("web", "gunicorn", "-c", "gunicorn.conf.py", *bind, "wsgi:app", death=signal.SIGTERM)
-        if not is_first:
-            children.finish("upgrade", upgrade)
+        children.finish("account" if is_first else "upgrade")
         for url in (f"{self.ports.web_url}/healthz", f"{self.ports.store_url}/wp-json/wc/v3", self.ports.mail_url):
             children.wait_for_page(url)
         for number in (1, 2):
@@ -114,9 +113,9 @@ class Supervisor:
         children.start("clock", "luxebrain.clock_process")
         self.progress.done("Web, workers, clock, the store, the mailbox")
 
-    def _make_account(self, children: Children) -> None:
+    def _start_making_account(self, children: Children) -> None:
         account = ("--email", EMAIL, "--password", self.home.secrets().demo_password, "--role", "super_admin")
-        children.run("account", "flask", "--app", "wsgi", "accounts", "create", *account)
+        children.start("account", "flask", "--app", "wsgi", "accounts", "create", *account)
 
     def _announce(self, database_url: str) -> None:
         password = self.home.secrets().demo_password

@@ -29,7 +29,7 @@ def make_pages(delivery: Delivery) -> Flask:
 
     @app.get("/messages/<int:number>/html")
     def show_html(number: int) -> Response:
-        html = '<base target="_blank">' + (_get(number).html or "")
+        html = (_get(number).html or "") + '<base target="_blank">'  # at the end: before the doctype it would mean quirks mode
         return Response(html, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": SANDBOX})
 
     @app.get("/messages.json")
