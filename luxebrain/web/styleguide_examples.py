@@ -1,0 +1,321 @@
+"""Made-up context for the style guide: one function per page, with the names and shapes that the template's first lines ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from types import SimpleNamespace as Row
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, TextAreaField
+
+from luxebrain.clock import utcnow
+from luxebrain.web import charts
+
+Context = dict[str, Any]
+
+PRODUCTS = (
+    "Blue Enamel Mug",
+    "Beeswax Candle, Tall",
+    "Linen Table Runner",
+    "Robin Tree Decoration",
+    "Paper Star Lantern",
+    "Stoneware Teapot",
+)
+PICTURE = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 5'%3E%3Crect width='4' height='5' fill='%23d8cfc0'/%3E"
+    "%3Ccircle cx='2' cy='2.6' r='1.1' fill='%235b6f8a'/%3E%3C/svg%3E"
+)
+SCRIPT_TAG = '<script src="https://brain.example/widgets/v1/luxebrain.js" data-store="pk_4f9c2d71a0" async></script>'
+
+
+class AccountForm(FlaskForm):
+    name = StringField("Your name")
+    email = EmailField("E-mail address")
+    password = PasswordField("Password")
+    is_long = BooleanField("Keep me logged in for 30 days")
+
+
+class ConnectForm(FlaskForm):
+    url = StringField("Address of your store")
+    key = StringField("Consumer key")
+    secret = PasswordField("Consumer secret")
+
+
+class CampaignForm(FlaskForm):
+    segment = SelectField("To", choices=[("champions", "Best customers (312 people)"), ("everyone", "Everyone (2,140 people)")])
+    subject = StringField("Subject", default="The candles are back")
+    body = TextAreaField(
+        "Text", default="After three months our beeswax candles are in stock again.\n\nThey sold out in nine days last time."
+    )
+
+
+class SettingsForm(FlaskForm):
+    similar_title = StringField("Heading beside a product", default="You may also like")
+    similar_is_on = BooleanField("Show similar products", default=True)
+    cart_title = StringField("Heading in the cart", default="Goes well with your cart")
+    cart_is_on = BooleanField("Show in the cart")
+    floor_margin = StringField("Smallest margin", default="20")
+    max_step = StringField("Largest step", default="150")
+    needs_approval = BooleanField("Ask me before a price is written", default=True)
+    sender_name = StringField("Name", default="Hearth & Holly")
+    sender_email = EmailField("Address", default="hello@hearth.example")
+    postal_address = TextAreaField("Postal address", default="4 Mill Lane, Bath BA1 2AB, United Kingdom")
+    confirm = StringField("Name of the store")
+
+
+def frame(room: str, activity: str | None = None) -> Context:
+    store = Row(id=1, name="Hearth & Holly", url="https://hearth.example", currency="GBP", paused_reason="")
+    return {
+        "store": store,
+        "stores": [store, Row(id=2, name="Second Store", url="https://second.example", currency="EUR", paused_reason="Key refused.")],
+        "user": Row(name="Ada Example", email="ada@hearth.example"),
+        "room": room,
+        "activity": activity,
+    }
+
+
+def pieces() -> Context:
+    form = AccountForm(formdata=None)
+    form.password.errors = ["That address and password do not go together. Check both, or sign up."]
+    weeks = [charts.Point(f"W{week}", None if week == 5 else 40 + 3 * week, 30 + 2 * week, 52 + 5 * week) for week in range(1, 13)]
+    forecast = charts.line(weeks, title="About 76 a week by November", unit="units a week, with the range that holds 8 weeks of 10")
+    return {"form": form, "bar_chart": _revenue(), "line_chart": forecast, "script_tag": SCRIPT_TAG}
+
+
+def overview() -> Context:
+    return frame("overview", "Learning from 7,120 orders") | {
+        "totals": _totals("48210.40", 1312, "3905.10"),
+        "before": _totals("42980.00", 1350, "3120"),
+        "chart": _revenue(),
+        "best_sellers": [
+            Row(title=title, image_url=PICTURE, units=140 - 17 * at, revenue=Decimal(1204 - 130 * at)) for at, title in enumerate(PRODUCTS)
+        ],
+        "orders": _orders(6),
+        "last_sync": utcnow() - timedelta(minutes=4),
+        "lessons": [
+            (
+                "Bought together",
+                utcnow() - timedelta(hours=5),
+                "From 7,120 orders: 1,904 pairs of products that are bought together more than by chance.",
+            ),
+            ("Similar products", utcnow() - timedelta(hours=5), "512 products by name, category and price."),
+            ("Prices", utcnow() - timedelta(hours=3), "12 proposals wait for you."),
+        ],
+    }
+
+
+def overview_empty() -> Context:
+    nothing: Context = {"best_sellers": [], "orders": [], "lessons": [], "chart": "", "last_sync": None}
+    return frame("overview") | {"totals": _totals("0", 0, "0"), "before": _totals("0", 0, "0")} | nothing
+
+
+def sync() -> Context:
+    steps = [
+        ("Listening for changes", "done", 8, 8, 0, 4.0, None),
+        ("Categories", "done", 14, 14, 0, 30.0, None),
+        ("Products", "done", 512, 512, 2, 61.0, None),
+        ("Customers", "running", 1204, 3120, 0, 84.0, 23.0),
+        ("Orders", "waiting", 0, None, 0, None, None),
+    ]
+    names = ("name", "state", "done", "total", "bad_rows", "rate", "left_s")
+    run = Row(state="running", started_at=utcnow() - timedelta(seconds=40), finished_at=None)
+    progress = Row(is_running=True, run=run, steps=[Row(**dict(zip(names, step, strict=True))) for step in steps])
+    inbox = Row(waiting=3, dead=1, last_received_at=utcnow() - timedelta(seconds=12))
+    return frame("sync", "Copying customers: 1,204 of 3,120") | {"sync_progress": progress, "inbox": inbox, "quarantined": 2}
+
+
+def quarantine() -> Context:
+    seen_at = utcnow() - timedelta(minutes=7)
+    rows = [Row(entity="product", external_id=881, reason="It has no price. Set one in your store, or hide the product.", seen_at=seen_at)]
+    deliveries = [Row(id=1, topic="order.updated", error="The order's total is no number.", received_at=seen_at)]
+    return frame("sync") | {"rows": rows, "deliveries": deliveries}
+
+
+def orders() -> Context:
+    return frame("orders") | {"orders": _orders(12), "shown": "1 to 12 of 7,120", "earlier": "?page=2", "later": None}
+
+
+def recommendations() -> Context:
+    items = [Row(title=title, image=PICTURE, price=Decimal("8.50")) for title in PRODUCTS[:4]]
+    similar = Row(
+        key="similar",
+        title="Similar products",
+        is_on=True,
+        where="On every product page, below the description.",
+        tier="learned",
+        items=items,
+    )
+    cart = Row(key="cart", title="For the cart", is_on=False, where="On the cart page.", tier="by category", items=[])
+    rows = [
+        Row(measure="bought products found", ours=0.184, baseline=0.071),
+        Row(measure="of the shown were bought", ours=0.046, baseline=0.019),
+    ]
+    card = Row(trained_at=utcnow() - timedelta(hours=5), test_orders=1424, rows=rows)
+    brought = {"clicks": 918, "credited": Decimal("3905.10"), "script_tag": SCRIPT_TAG}
+    return frame("recommendations") | brought | {"placements": [similar, cart], "card": card}
+
+
+def prices() -> Context:
+    reason = "Sells 9 a week, 14 in stock: gone in 11 days at this price, and the next delivery is not due."
+    states = [
+        ("proposed", ""),
+        ("approved", ""),
+        ("pushing", ""),
+        ("applied", ""),
+        ("failed", "The price was changed by hand meanwhile."),
+        ("rolled_back", ""),
+    ]
+    proposals = [
+        Row(
+            id=at,
+            title=PRODUCTS[at],
+            image=PICTURE,
+            old_price=Decimal("8.50"),
+            new_price=Decimal("8.95") - at % 2,
+            reason=reason,
+            state=state,
+            outcome=outcome,
+            changed_at=utcnow() - timedelta(minutes=9),
+        )
+        for at, (state, outcome) in enumerate(states)
+    ]
+    return frame("prices") | {"proposals": proposals, "state": "proposed", "counts": {"proposed": 12, "approved": 2, "decided": 31}}
+
+
+def prices_empty() -> Context:
+    return prices() | {"proposals": []}
+
+
+def campaigns() -> Context:
+    names = ("id", "subject", "segment_word", "state", "sent", "total", "unknown")
+    rows = [
+        (1, "The candles are back", "Best customers", "sending", 204, 312, 1),
+        (2, "Last posting days", "Everyone", "sent", 2140, 2140, 0),
+    ]
+    return frame("campaigns") | {"campaigns": [Row(**dict(zip(names, row, strict=True)), created_at=utcnow()) for row in rows]}
+
+
+def campaigns_empty() -> Context:
+    return frame("campaigns") | {"campaigns": []}
+
+
+def campaign_new() -> Context:
+    return frame("campaigns") | {"form": CampaignForm(formdata=None), "sender": ""}
+
+
+def campaign() -> Context:
+    counts = {"queued": 96, "sending": 8, "sent": 204, "failed": 2, "suppressed": 1, "unknown": 1}
+    unknown = [Row(email="m.hale@example.com", changed_at=utcnow())]
+    return frame("campaigns", "Sending “The candles are back”: 204 of 312") | {
+        "campaign": Row(id=1, subject="The candles are back", state="sending"),
+        "segment_word": "Best customers",
+        "recipients": 312,
+        "preview_url": "/styleguide/mail/campaign",
+        "counts": counts,
+        "unknown": unknown,
+    }
+
+
+def segments() -> Context:
+    words = [
+        ("champions", "Best customers", "Bought within 30 days, often and for much."),
+        ("loyal", "Loyal", "Buy again and again."),
+        ("new", "New", "First order within 60 days."),
+        ("at_risk", "At risk", "Used to buy often, not for 90 days."),
+        ("lost", "Lost", "Not for half a year."),
+    ]
+    rows = [Row(key=key, word=word, meaning=meaning, people=312, with_consent=204, revenue=Decimal("9120")) for key, word, meaning in words]
+    return frame("segments") | {"segments": rows, "computed_at": utcnow() - timedelta(hours=3)}
+
+
+def settings() -> Context:
+    form = SettingsForm(formdata=None)
+    form.max_step.errors = ["A step of 150 % is too large. Type a figure between 1 and 50."]
+    forms = {f"{name}_form": form for name in ("placement", "price", "sender", "disconnect")}
+    keys = {"placement_keys": ["similar", "cart"], "script_tag": SCRIPT_TAG, "public_key": "pk_4f9c2d71a0"}
+    return frame("settings") | forms | keys | {"kept": {"products": 512, "customers": 3120, "orders": 7120}}
+
+
+def mail() -> Context:
+    products = [Row(title=title, url="https://hearth.example", image=PICTURE, price="£8.50") for title in PRODUCTS[:3]]
+    return {
+        "subject": "The candles are back",
+        "paragraphs": ["After three months our beeswax candles are in stock again.", "They sold out in nine days last time."],
+        "products": products,
+        "call": Row(word="See the candles", url="https://hearth.example"),
+        "store_name": "Hearth & Holly",
+        "postal_address": "4 Mill Lane, Bath BA1 2AB, United Kingdom",
+        "why": "You get this because you agreed to news when you ordered.",
+        "unsubscribe_url": "#",
+    }
+
+
+def account() -> Context:
+    return {"form": AccountForm(formdata=None)}
+
+
+def connect() -> Context:
+    return frame("sync") | {"form": ConnectForm(formdata=None), "keys_form": ConnectForm(formdata=None), "was_refused": True}
+
+
+def error() -> Context:
+    return {"status": 404, "message": "The page is gone, or the address has a slip in it."}
+
+
+def _totals(revenue: str, orders_: int, credited: str) -> Row:
+    return Row(
+        revenue=Decimal(revenue), orders=orders_, credited=Decimal(credited), average_order=Decimal(revenue) / orders_ if orders_ else None
+    )
+
+
+def _revenue() -> Any:
+    first, swing = date(2026, 5, 25), (0, 3, 1, 5, 4, 8, 6)
+    series = [
+        charts.Bar(f"{first + timedelta(weeks=at):%d %b}", 7000 + 260 * at + 400 * swing[at % 7], is_open=at == 25) for at in range(26)
+    ]
+    return charts.bars(series, title="Revenue up 12 % on the weeks before", unit="£ a week", written="£{:,.0f}".format)
+
+
+def _orders(number: int) -> list[Row]:
+    statuses = ("processing", "completed", "completed", "refunded", "on-hold", "cancelled")
+    return [
+        Row(
+            id=at,
+            number=10231 - at,
+            created_at=utcnow() - timedelta(minutes=37 * at),
+            customer=None if at == 2 else "Mary Hale",
+            status=statuses[at % 6],
+            total=Decimal("34.90") + at * 7,
+            placements=["similar"] if at % 3 == 0 else [],
+        )
+        for at in range(number)
+    ]
+
+
+PAGES: dict[str, Callable[[], Context]] = {
+    "marketing/home": dict,
+    "accounts/log_in": account,
+    "accounts/sign_up": account,
+    "connect/new": connect,
+    "connect/failed": connect,
+    "connect/stores": connect,
+    "errors/error": error,
+    "mail/campaign": mail,
+    "dashboard/overview": overview,
+    "dashboard/overview-empty": overview_empty,
+    "dashboard/sync": sync,
+    "dashboard/quarantine": quarantine,
+    "dashboard/orders": orders,
+    "dashboard/recommendations": recommendations,
+    "dashboard/prices": prices,
+    "dashboard/prices-empty": prices_empty,
+    "dashboard/campaigns": campaigns,
+    "dashboard/campaigns-empty": campaigns_empty,
+    "dashboard/campaign_new": campaign_new,
+    "dashboard/campaign": campaign,
+    "dashboard/segments": segments,
+    "dashboard/settings": settings,
+}
