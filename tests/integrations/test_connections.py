@@ -16,6 +16,7 @@ ONCE = Limits(timeout_s=2, retries=0)
 HOSTILE = [
     "http://127.0.0.1:1/",
     "http://localhost:1/",
+    "https://127.0.0.1:1/",
     "http://[::1]:1/",
     "http://169.254.169.254/latest",
     "http://10.0.0.1/",

@@ -16,6 +16,7 @@ from luxebrain.errors import InvalidInput, LuxeBrainError, OutgoingError, RateLi
 from luxebrain.integrations.connections import PrivateAddress
 from luxebrain.integrations.http import Answer, Cause, Http, Limits, Unreachable
 
+INDEX_PATH = "/wp-json/wc/v3"
 LONGEST_URL = 300
 LARGEST_CALLBACK = 10_000  # bytes; a real one has some 250
 PROBING = Limits(timeout_s=15, max_bytes=5_000_000, retries=1)  # a real index is 0.4 MB, more with plugins
@@ -59,14 +60,16 @@ def _ascii_host(host: str) -> str:
 def probe(url: str, http: Http) -> str:
     """The address to connect, once it has shown that it is a WooCommerce store whose REST API can be reached.
 
-    It may differ from `url` in its scheme: many stores send http on to https. Raises InvalidInput("url") with what the merchant can do.
+    It is where a redirect on the same host ends: many stores send http on to https, or into a folder. Raises InvalidInput("url") with what
+    the merchant can do.
     """
-    answer = _asked(f"{url}/wp-json/wc/v3", http)
+    answer = _asked(f"{url}{INDEX_PATH}", http)
     found, asked = urlsplit(answer.url), urlsplit(url)
     if found.hostname != asked.hostname:
         raise _bad(f"This address sends us on to {found.hostname}. If that is your store, connect {found.scheme}://{found.netloc} instead.")
     _check_is_woocommerce(answer, url, http)
-    return url if found.scheme == asked.scheme else f"{found.scheme}://{found.netloc}{asked.path}"
+    base, is_index, _ = answer.url.partition(INDEX_PATH)
+    return normalise_url(base) if is_index else url
 
 
 def _asked(url: str, http: Http) -> Answer:

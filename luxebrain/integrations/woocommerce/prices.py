@@ -25,8 +25,12 @@ Key = tuple[int, int]  # product id, variant id: the same number for a simple pr
 def push_prices(client: WooClient, prices: Sequence[PricePush]) -> list[PriceState]:
     """One PriceState per push, in order, with `error` where it was not stored as sent.
 
-    A call that fails raises, and then some prices may have been stored: read them.
+    Raises ValueError before anything is sent where a price is negative or no number. A call that fails raises OutgoingError, and then
+    some prices may have been stored: read them.
     """
+    for push in prices:
+        if not push.price.is_finite() or push.price < 0:
+            raise ValueError(f"{push.price} is no price")
     stored: dict[Key, PriceState] = {}
     for path, batch in _batches(prices):
         stored |= _push_batch(client, path, batch)
@@ -77,8 +81,6 @@ def _push_batch(client: WooClient, path: str, batch: Sequence[PricePush]) -> dic
 
 def _item(push: PricePush) -> dict[str, Any]:
     """Clearing a sale leaves its dates, which a later one would inherit: they are cleared each time."""
-    if not push.price.is_finite() or push.price < 0:
-        raise ValueError(f"{push.price} is no price")
     compare_at_price = _compare_at_price(push)
     regular_price, sale_price = (push.price, "") if compare_at_price is None else (compare_at_price, f"{push.price:f}")
     cleared = {"date_on_sale_from": "", "date_on_sale_to": ""}

@@ -55,6 +55,7 @@ def running_mailbox() -> Iterator[Mailbox]:
         yield box
     finally:
         controller.stop()
+        controller.loop.close()
 
 
 @contextmanager

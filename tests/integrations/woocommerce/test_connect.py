@@ -129,6 +129,15 @@ def test_redirect_to_another_host_names_it(peer: Peer) -> None:
     assert f"connect http://localhost:{peer.port} instead" in _problem(peer.url(""), Http(peer.allow()))
 
 
+def test_redirect_on_the_same_host_is_where_the_store_is(peer: Peer) -> None:
+    peer.redirects[INDEX] = "/store" + INDEX
+    peer.bodies["/store" + INDEX] = b'{"namespace": "wc/v3", "routes": {}}'
+    http = Http(peer.allow())
+
+    assert probe(peer.url(""), http) == peer.url("/store")
+    http.close()
+
+
 def test_private_address_is_refused(peer: Peer) -> None:
     assert "private network" in _problem(peer.url(""), Http())
 

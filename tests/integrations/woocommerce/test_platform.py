@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+
 
 from lab.woocommerce.faults import FaultRule
 from lab.woocommerce.server import LabServer
@@ -11,7 +14,7 @@ from luxebrain.integrations.http import Http
 from luxebrain.integrations.platform import Credentials, Entity, OrderRecord, Platform
 from luxebrain.integrations.registry import open_platform
 from luxebrain.integrations.woocommerce.client import WooClient
-from tests.integrations.platform_contract import PlatformContract
+from tests.integrations.platform_contract import PlatformContract, push
 from tests.integrations.platform_contract import Shop as ContractShop
 from tests.integrations.woocommerce.shop import WooShop
 
@@ -70,6 +73,23 @@ def test_change_of_a_variation_is_found_by_its_time(platform: Platform, shop: Wo
     client.post(f"products/{product}/variations/{variation}", {"regular_price": "1.50"})
 
     assert [record.id for record in platform.read_page(Entity.PRODUCTS, since=since).records] == [product]
+
+
+def test_price_that_is_none_is_refused_before_anything_is_sent(platform: Platform, shop: WooShop) -> None:
+    product, other = shop.make_products(2)
+
+    with pytest.raises(ValueError, match="no price"):
+        platform.push_prices([push(product, product, "9.00"), push(other, other, "-1")])
+
+    assert platform.read_prices([(product, product)])[0].price == 10
+
+
+def test_price_before_that_is_no_higher_is_left_out(platform: Platform, shop: WooShop) -> None:
+    (product,) = shop.make_products(1)
+
+    (state,) = platform.push_prices([push(product, product, "9.00", "9.00")])
+
+    assert (state.price, state.compare_at_price, state.error) == (Decimal("9.00"), None, "")
 
 
 def test_page_survives_a_store_that_stumbles(platform: Platform, shop: WooShop, lab: LabServer) -> None:
