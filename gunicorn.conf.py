@@ -15,6 +15,8 @@ accesslog = None  # luxebrain.edge.headers logs requests
 
 def post_worker_init(_worker: Any) -> None:
     from luxebrain.app import check_database
+    from luxebrain.widgets.snapshot import refresher
     from wsgi import app
 
     check_database(app)
+    refresher.ensure_running(app)  # a thread does not survive the fork

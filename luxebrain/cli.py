@@ -20,8 +20,9 @@ from luxebrain.edge.connecting import open_store
 from luxebrain.errors import InvalidInput, LuxeBrainError
 from luxebrain.integrations.platform import Credentials
 from luxebrain.models.accounts import Standing
+from luxebrain.models.recommendations import TrainingRun
 from luxebrain.models.work import RunState
-from luxebrain.services import accounts, connecting, progress, syncs
+from luxebrain.services import accounts, connecting, progress, syncs, trainings
 from luxebrain.services import stores as stores_service
 
 accounts_group = AppGroup("accounts", help="People who log in.")
@@ -98,6 +99,26 @@ def _is_syncing(store_id: int) -> bool:
     return bool(found and found.is_running)
 
 
+@click.command("train")
+@click.option("--store", "id_or_url", required=True)
+def train_store(id_or_url: str) -> None:
+    """Learn recommendations from a store's orders, in the foreground."""
+    store_id = _store_id(id_or_url)
+    with transaction(store_id):
+        run_id = trainings.start_training().id
+    while (run := _training_run(store_id, run_id)).state == RunState.RUNNING:
+        jobs.run(trainings.KIND, store_id)
+    with transaction(store_id):
+        model = trainings.latest_model()
+    card = model.card if model and run.state == RunState.DONE else None
+    _finish({"name": "train", "store_id": store_id, "state": run.state, "error": run.error, "card": card})
+
+
+def _training_run(store_id: int, run_id: int) -> TrainingRun:
+    with transaction(store_id):
+        return trainings.get_run(run_id)
+
+
 def _store_id(id_or_url: str) -> int:
     with transaction():
         store = stores_service.find_store(id_or_url)
@@ -124,4 +145,5 @@ def add_commands(app: Flask) -> None:
     app.cli.add_command(accounts_group)
     app.cli.add_command(stores_group)
     app.cli.add_command(sync_store)
+    app.cli.add_command(train_store)
     database_group.add_command(prepare_database)

@@ -10,14 +10,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from luxebrain.clock import parse_utc
 from luxebrain.database.session import session
 from luxebrain.engines import attribution
-from luxebrain.models.orders import Order, OrderLine
+from luxebrain.models.orders import REVENUE_STATUSES, Order, OrderLine
 from luxebrain.models.recommendations import Credit
 from luxebrain.services.recommendations import PLACEMENTS
 
@@ -108,3 +109,19 @@ def _read_time(value: object) -> datetime | None:
         return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTotals:
+    orders: int
+    revenue: Decimal
+
+
+def sum_credits(*, since: datetime) -> CreditTotals:
+    """Of the acting store's orders that count as revenue: how many had a line that a widget earned, and what these lines brought."""
+    counted = (Order.created_at >= since, Order.deleted_at.is_(None), Order.status.in_(REVENUE_STATUSES))
+    figures = select(func.count(Credit.order_id.distinct()), func.coalesce(func.sum(Credit.amount), 0))
+    orders, revenue = session.execute(
+        figures.join(Order, (Order.store_id == Credit.store_id) & (Order.id == Credit.order_id)).where(*counted)
+    ).one()
+    return CreditTotals(orders, revenue)

@@ -35,6 +35,10 @@ def find_running() -> TrainingRun | None:
     return session.scalar(select(TrainingRun).where(TrainingRun.state == RunState.RUNNING).order_by(TrainingRun.id).limit(1))
 
 
+def get_run(run_id: int) -> TrainingRun:
+    return session.scalars(select(TrainingRun).where(TrainingRun.id == run_id).execution_options(populate_existing=True)).one()
+
+
 def latest_run() -> TrainingRun | None:
     return session.scalar(select(TrainingRun).order_by(TrainingRun.started_at.desc(), TrainingRun.id.desc()).limit(1))
 

@@ -147,15 +147,16 @@ def recommendations() -> Context:
         where="On every product page, below the description.",
         tier="learned",
         items=items,
+        form=None,
     )
-    cart = Row(key="cart", title="For the cart", is_on=False, where="On the cart page.", tier="by category", items=[])
+    cart = Row(key="cart", title="For the cart", is_on=False, where="On the cart page.", tier="by category", items=[], form=None)
     rows = [
-        Row(measure="bought products found", ours=0.184, baseline=0.071),
-        Row(measure="of the shown were bought", ours=0.046, baseline=0.019),
+        Row(measure="The product was among them", ours=0.184, error=0.01, baseline=0.071),
+        Row(measure="Products ever shown", ours=0.62, error=None, baseline=0.019),
     ]
-    card = Row(trained_at=utcnow() - timedelta(hours=5), test_orders=1424, rows=rows)
-    brought = {"clicks": 918, "credited": Decimal("3905.10"), "script_tag": SCRIPT_TAG}
-    return frame("recommendations") | brought | {"placements": [similar, cart], "card": card}
+    card = Row(trained_at=utcnow() - timedelta(hours=5), orders=9480, products=512, test_orders=1424, not_measured="", rows=rows)
+    brought = {"brought": Row(orders=112, revenue=Decimal("3905.10")), "script_tag": SCRIPT_TAG, "run": None, "products": []}
+    return frame("recommendations") | brought | {"placements": [similar, cart], "card": card, "store_id": 1, "product_id": 0}
 
 
 def prices() -> Context:
