@@ -1,0 +1,115 @@
+"""One answer for every error: a page for people, JSON for programs; and nothing inside shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
+
+from luxebrain import config
+from luxebrain.app import LARGEST_BODY, make_app
+
+
+@pytest.fixture
+def app_without_database(app: Flask) -> Iterator[Flask]:
+    before = config.current()
+    url = make_url(before.database_url).set(host="127.0.0.1", port=1, query={}).render_as_string(hide_password=False)
+    yield make_app(replace(before, database_url=url))
+    config.use(before)
+
+
+@pytest.fixture
+def app_without_redis(app: Flask) -> Iterator[Flask]:
+    before = config.current()
+    yield make_app(replace(before, redis_url="redis://127.0.0.1:1/0"))
+    config.use(before)
+
+
+def test_a_person_gets_a_page_for_what_is_not_there(client: FlaskClient) -> None:
+    answer = client.get("/no/such/page")
+
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert "<h1" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/webhooks/nobody/x", "/widgets/v1/nothing"])
+def test_a_program_gets_json_for_what_is_not_there(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.mimetype) == (404, "application/json")
+    assert set(answer.get_json()["error"]) == {"code", "message"}
+
+
+def test_a_method_that_is_not_allowed_is_a_405(client: FlaskClient) -> None:
+    assert client.get("/log-out").status_code == 405
+
+
+@pytest.mark.parametrize("has_length", [True, False], ids=["announced", "chunked"])
+def test_a_body_that_is_too_large_is_refused_as_json(client: FlaskClient, has_length: bool) -> None:
+    body = b"x" * (LARGEST_BODY + 1)
+    path = "/webhooks/woocommerce/nobody"
+
+    if has_length:
+        answer = client.post(path, data=body)
+    else:
+        answer = client.post(path, input_stream=BytesIO(body), environ_overrides={"wsgi.input_terminated": True})
+
+    assert answer.status_code == 413
+    assert answer.get_json()["error"]["code"] == "request_entity_too_large"
+
+
+def test_every_answer_carries_the_headers_that_protect_a_page(client: FlaskClient) -> None:
+    headers = client.get("/log-in").headers
+
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+    assert len(headers["X-Request-Id"]) == 16
+
+
+def test_the_process_lives_and_is_ready(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert client.get("/readyz").get_json() == {"status": "ok", "problems": []}
+
+
+def test_without_a_database_the_process_lives_is_not_ready_and_says_so(app_without_database: Flask) -> None:
+    client = app_without_database.test_client()
+
+    assert client.get("/healthz").status_code == 200
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.get_json()["problems"]) == (503, ["database"])
+
+
+def test_without_a_database_a_person_is_told_to_come_back(app_without_database: Flask) -> None:
+    client = app_without_database.test_client()
+    client.set_cookie("luxebrain", "a-token")
+
+    answer = client.get("/log-in")
+
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "try again in a moment" in answer.text
+
+
+def test_without_a_queue_the_process_is_not_ready_and_pages_still_work(app_without_redis: Flask) -> None:
+    client = app_without_redis.test_client()
+
+    assert client.get("/readyz").get_json() == {"status": "unavailable", "problems": ["queue"]}
+    assert client.get("/log-in").status_code == 200
+
+
+def test_over_https_cookies_and_pages_are_for_https_only(app: Flask) -> None:
+    before = config.current()
+    try:
+        client = make_app(replace(before, public_url="https://luxebrain.example")).test_client()
+        answer = client.get("/log-in", base_url="https://luxebrain.example")
+    finally:
+        config.use(before)
+
+    assert "Secure" in answer.headers["Set-Cookie"]
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")

@@ -1,0 +1,60 @@
+"""Guessing passwords is slow, with Redis and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from luxebrain import config
+from luxebrain.app import make_app
+from luxebrain.database.session import db
+from luxebrain.edge.limits import limiter
+
+ALLOWED = 10
+
+
+@pytest.fixture
+def app_without_redis(shared_app: Flask, app: Flask) -> Iterator[Flask]:
+    """The same application with a Redis that nobody listens at."""
+    before = config.current()
+    lonely = make_app(replace(before, redis_url="redis://127.0.0.1:1/0"))
+    yield lonely
+    with lonely.app_context():
+        db.engine.dispose()
+    config.use(before)
+    with shared_app.app_context():
+        limiter.init_app(shared_app)
+
+
+def guesses(client: FlaskClient, count: int) -> list[TestResponse]:
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/log-in").text)
+    assert token
+    return [client.post("/log-in", data={"email": "a@b.example", "password": "wrong", "csrf_token": token[1]}) for _ in range(count)]
+
+
+def test_the_eleventh_guess_in_a_minute_is_refused_and_says_when_to_come_back(client: FlaskClient) -> None:
+    *answers, refused = guesses(client, ALLOWED + 1)
+
+    assert {answer.status_code for answer in answers} == {422}
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) <= 61
+    assert refused.mimetype == "text/html"
+
+
+def test_looking_at_the_page_does_not_count(client: FlaskClient) -> None:
+    assert {client.get("/log-in").status_code for _ in range(ALLOWED * 2)} == {200}
+
+
+def test_log_in_stays_limited_while_redis_is_away_and_never_fails(app_without_redis: Flask) -> None:
+    client = app_without_redis.test_client()
+
+    statuses = [answer.status_code for answer in guesses(client, ALLOWED * 2 + 2)]
+
+    assert set(statuses) == {422, 429}
+    assert statuses[-1] == 429
