@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-
 from lab.woocommerce.faults import FaultRule
 from lab.woocommerce.server import LabServer
 from luxebrain.errors import Unavailable
