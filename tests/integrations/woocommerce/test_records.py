@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from luxebrain.integrations.platform import (
@@ -215,16 +215,19 @@ def test_spoilt_row_is_kept_with_its_reason(entity: Entity, name: str, spoilt: d
     assert reason in row.reason
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(Entity), JSON)
 def test_any_json_becomes_a_row_and_never_an_error(entity: Entity, payload: Any) -> None:
     assert isinstance(read_row(entity, payload), BadRow | Irrelevant)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(answer("product_simple"))), JSON)
 def test_any_value_in_any_field_of_a_product_never_raises(field: str, value: Any) -> None:
     assert isinstance(read_row(Entity.PRODUCTS, {**deepcopy(answer("product_simple")), field: value}), ProductRecord | BadRow | Irrelevant)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(answer("order_with_coupon"))), JSON)
 def test_any_value_in_any_field_of_an_order_never_raises(field: str, value: Any) -> None:
     assert isinstance(read_row(Entity.ORDERS, {**deepcopy(answer("order_with_coupon")), field: value}), OrderRecord | BadRow | Irrelevant)
