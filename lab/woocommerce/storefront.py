@@ -1,6 +1,6 @@
 """The shop a person sees: home, departments, search, products, basket, checkout, thank-you page. Server-rendered; works without JavaScript.
 
-Addresses and marks in the HTML are WooCommerce's (`/product/<slug>/`, `body.single-product.postid-24`, `button[name=add-to-cart]`). The basket is
+Addresses and marks in the HTML are WooCommerce's (`/product/<slug>/`, `body.postid-24`, `button[name=add-to-cart]`). The basket is
 the Store API's, found by the same cookie. `/lab/theme` sets what a theme's "custom header HTML" would: a tag before </head> of every page.
 """
 
