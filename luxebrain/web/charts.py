@@ -81,9 +81,12 @@ def _bar(bar: Bar, *, at: float, width: float, top: float, written: Written) -> 
 
 
 def _grid(top: float, written: Written) -> Markup:
-    shape = Markup('<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/><text class="scale" x="0" y="{text:.1f}">{label}</text>')
+    shape = Markup(
+        '<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>'
+        '<text class="scale" x="-8" y="{text:.1f}" text-anchor="end">{label}</text>'
+    )
     heights = [(index / GRID_LINES, TOP + PLOT * (1 - index / GRID_LINES)) for index in range(1, GRID_LINES + 1)]
-    lines = Markup("").join(shape.format(y=y, text=y - 4, label=written(top * share)) for share, y in heights)
+    lines = Markup("").join(shape.format(y=y, text=y + 4, label=written(top * share)) for share, y in heights)
     return lines + Markup('<line class="axis" x1="0" x2="100%" y1="{y}" y2="{y}"/>').format(y=TOP + PLOT)
 
 
