@@ -93,6 +93,8 @@ def make_palette(number: int, name: str) -> Palette:
     found = _colours_in(name.lower())
     main = found[0] if found else draw.choice(list(COLOURS.values()))
     accent = found[1] if len(found) > 1 else draw.choice([colour for colour in ACCENTS if colour != main])
+    if "spot" in name.lower() and _lightness(main) < 0.7:
+        accent = ACCENTS[0]
     if _lightness(main) > 0.8 and accent == ACCENTS[0]:
         accent = draw.choice(ACCENTS[1:])
     wall, table = draw.choice(WALLS), draw.choice(TABLES)

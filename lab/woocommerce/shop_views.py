@@ -187,8 +187,8 @@ def _order_line(store: Store, line: Document) -> Line:
 
 
 def item_name(store: Store, item: Document) -> str:
-    """A product's name, or "Alarm Clock Bakelike, Red" for a variation."""
+    """A product's name, or "Alarm Clock Bakelike - Red" for a variation."""
     parent = store.find("product", item["parent_id"]) if item["parent_id"] else None
     if parent is None:
         return plain(item["name"])
-    return plain(", ".join([parent["name"], *(attribute["option"] for attribute in item["attributes"])]))
+    return plain(" - ".join([parent["name"], *(attribute["option"] for attribute in item["attributes"])]))

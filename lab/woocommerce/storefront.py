@@ -1,34 +1,26 @@
-"""The shop a person sees: home, departments, search, products, basket, checkout, thank-you page. Server-rendered; works without JavaScript.
+"""The shop a person sees: home, departments, search, products; basket and checkout are in storefront_basket.py. Works without JavaScript.
 
 Addresses and marks in the HTML are WooCommerce's (`/product/<slug>/`, `body.postid-24`, `button[name=add-to-cart]`). The basket is
 the Store API's, found by the same cookie. `/lab/theme` sets what a theme's "custom header HTML" would: a tag before </head> of every page.
 """
 
 import html
-import json
 import os
-from urllib.parse import unquote
 
-from flask import Blueprint, Response, abort, g, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from lab.woocommerce import shop_views
-from lab.woocommerce.carts import Cart
+from lab.woocommerce import storefront_basket as _basket  # noqa: F401 - its pages join the same blueprint
 from lab.woocommerce.context import current_store
 from lab.woocommerce.documents import Document
 from lab.woocommerce.errors import RestError
 from lab.woocommerce.pictures import draw_picture
+from lab.woocommerce.shop_page import HEAD_SETTING, pages, shopper_cart, show_page, with_cart
 from lab.woocommerce.store import Store
-from lab.woocommerce.store_api import COOKIE, TOKEN_SECONDS
 
 PER_PAGE = 24
 SORTS = {"popularity": "Most loved", "date": "Newest", "price": "Price: low to high", "price-desc": "Price: high to low"}
-FIELDS = ("first_name", "last_name", "address_1", "city", "postcode", "phone", "email")
-OPTIONAL = {"phone"}
-LONGEST_META = 2048
-HEAD_SETTING = "theme_head_html"
-
-pages = Blueprint("storefront", __name__, template_folder="templates", static_folder="static", static_url_path="/lab/static")
 
 
 def make_storefront(store: Store) -> Blueprint:
@@ -48,7 +40,7 @@ def home() -> str | BaseResponse:
     listed = _listed(store.products())
     offers = [product for product in listed if store.is_on_sale(product)]
     newest = sorted(listed, key=lambda product: product["date_created_gmt"], reverse=True)
-    return _page("home", best=_cards(_sorted(listed, "popularity")[:8]), offers=_cards(offers[:4]), newest=_cards(newest[:4]))
+    return show_page("home", best=_cards(_sorted(listed, "popularity")[:8]), offers=_cards(offers[:4]), newest=_cards(newest[:4]))
 
 
 def _search(words: str) -> str:
@@ -85,7 +77,7 @@ def _listing(products: list[Document], *, title: str, body_class: str, keep: dic
     page = min(max(request.args.get("paged", 1, type=int), 1), last)
     cards = _cards(ordered[(page - 1) * PER_PAGE : page * PER_PAGE])
     paging = {"page": page, "last": last, "sort": sort, "sorts": SORTS, "keep": keep or {}, "count": len(ordered)}
-    return _page("listing", title=title, body_class=body_class, cards=cards, current=current, **paging)
+    return show_page("listing", title=title, body_class=body_class, cards=cards, current=current, **paging)
 
 
 def _listed(products: list[Document]) -> list[Document]:
@@ -118,11 +110,11 @@ def add_to_cart(slug: str) -> str | BaseResponse | tuple[str, int]:
     if item_id == found["id"] and found["type"] == "variable":
         return _product_page(found, problem="Please choose an option first."), 400
     try:
-        cart = _cart()
+        cart = shopper_cart()
         cart.add(current_store(), item_id, quantity)
     except RestError as refusal:
         return _product_page(found, problem=shop_views.plain(html.unescape(refusal.message))), 400
-    return _with_cart(redirect(f"/product/{slug}/?added={quantity}", 303), cart)
+    return with_cart(redirect(f"/product/{slug}/?added={quantity}", 303), cart)
 
 
 def _product_of(slug: str) -> Document:
@@ -134,7 +126,7 @@ def _product_of(slug: str) -> Document:
 
 def _product_page(found: Document, *, problem: str = "") -> str:
     store = current_store()
-    return _page(
+    return show_page(
         "product",
         title=shop_views.plain(found["name"]),
         body_class=f"single single-product postid-{found['id']}",
@@ -152,95 +144,6 @@ def _product_page(found: Document, *, problem: str = "") -> str:
     )
 
 
-@pages.get("/cart/")
-def cart() -> str:
-    return _cart_page()
-
-
-@pages.post("/cart/")
-def change_cart() -> str | BaseResponse | tuple[str, int]:
-    """Take a line out (`remove`) or set the quantities (`quantity-<key>`)."""
-    found = _cart()
-    try:
-        if "remove" in request.form:
-            found.remove(request.form["remove"])
-        else:
-            for key, value in request.form.items():
-                if key.startswith("quantity-") and value.isdecimal():
-                    found.set_quantity(current_store(), key.removeprefix("quantity-"), int(value))
-    except RestError as refusal:
-        return _cart_page(problem=shop_views.plain(html.unescape(refusal.message))), 400
-    return _with_cart(redirect("/cart/", 303), found)
-
-
-def _cart_page(*, problem: str = "") -> str:
-    store, found = current_store(), _cart()
-    total = shop_views.money(store, found.totals(store).total)
-    lines = shop_views.cart_lines(store, found)
-    ids = shop_views.cart_product_ids(store, found)
-    return _page("cart", title="Your basket", body_class="woocommerce-cart", lines=lines, total=total, cart_ids=ids, problem=problem)
-
-
-@pages.get("/checkout/")
-def checkout() -> str | BaseResponse:
-    return _checkout_page({}, {}) if _cart().quantities else redirect("/cart/", 302)
-
-
-@pages.post("/checkout/")
-def place_order() -> str | BaseResponse | tuple[str, int]:
-    """Place the order, paid on delivery; what LuxeBrain left in the cookie travels with it as a plugin would send it."""
-    typed = {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
-    problems = _problems(typed)
-    if problems:
-        return _checkout_page(typed, problems), 400
-    meta = _luxebrain_meta(request.cookies.get("luxebrain", ""))
-    try:
-        order = current_store().place_order(_cart(), {**typed, "country": current_store().settings.country}, meta=meta)
-    except RestError as refusal:
-        return _checkout_page(typed, {"order": shop_views.plain(html.unescape(refusal.message))}), 400
-    answer = redirect(f"/checkout/order-received/{order['id']}/?key={order['order_key']}", 303)
-    answer.delete_cookie(COOKIE, path="/")
-    return answer
-
-
-def _problems(typed: dict[str, str]) -> dict[str, str]:
-    """What to put right, by field."""
-    problems = {name: "Please fill this in." for name in FIELDS if not typed[name] and name not in OPTIONAL}
-    name, _, domain = typed["email"].partition("@")
-    if typed["email"] and not (name and "." in domain and " " not in typed["email"]):
-        problems["email"] = "Please write an e-mail address, like name@example.com."
-    return problems
-
-
-def _luxebrain_meta(cookie: str) -> dict[str, str]:
-    text = unquote(cookie)
-    if not text or len(text.encode()) > LONGEST_META:
-        return {}
-    try:
-        json.loads(text)
-    except ValueError:
-        return {}
-    return {"_luxebrain": text}
-
-
-def _checkout_page(typed: dict[str, str], problems: dict[str, str]) -> str:
-    store, found = current_store(), _cart()
-    lines, total = shop_views.cart_lines(store, found), shop_views.money(store, found.totals(store).total)
-    return _page("checkout", title="Checkout", body_class="woocommerce-checkout", typed=typed, problems=problems, lines=lines, total=total)
-
-
-@pages.get("/checkout/order-received/<int:order_id>/")
-def thank_you(order_id: int) -> str:
-    store = current_store()
-    order = store.find("order", order_id)
-    if order is None or order["order_key"] != request.args.get("key"):
-        abort(404)
-    total = shop_views.money(store, store.order_total(order))
-    lines = shop_views.order_lines(store, order)
-    marks = "woocommerce-checkout woocommerce-order-received"
-    return _page("thank_you", title="Thank you", body_class=marks, order=order, lines=lines, total=total)
-
-
 @pages.get("/lab/pictures/<int:item_id>.svg")
 def picture(item_id: int) -> Response:
     """The drawing of a product or a variation."""
@@ -254,7 +157,7 @@ def picture(item_id: int) -> Response:
 
 @pages.get("/lab/theme")
 def theme() -> str:
-    return _page("theme", title="Theme settings", body_class="lab-theme", saved="saved" in request.args)
+    return show_page("theme", title="Theme settings", body_class="lab-theme", saved="saved" in request.args)
 
 
 @pages.post("/lab/theme")
@@ -271,29 +174,4 @@ def nowhere(anything: str) -> tuple[str, int]:
 
 @pages.errorhandler(404)
 def not_found(_: object) -> tuple[str, int]:
-    return _page("not_found", title="Not found", body_class="error404"), 404
-
-
-def _page(template: str, *, title: str = "", body_class: str = "home", **shown: object) -> str:
-    store = current_store()
-    head = store.find("setting", HEAD_SETTING)
-    frame = {
-        "shop_name": store.settings.name,
-        "departments": shop_views.departments(store),
-        "head_html": head["value"] if head else "",
-        "basket_count": _cart().totals(store).quantity,
-    }
-    return render_template(f"shop/{template}.html", title=title, body_class=body_class, **frame, **shown)
-
-
-def _cart() -> Cart:
-    """The shopper's cart: the one of the cookie, which the Store API uses too, or a new one."""
-    if "cart" not in g:
-        g.cart = current_store().carts.find_or_create(request.cookies.get(COOKIE))
-    found: Cart = g.cart
-    return found
-
-
-def _with_cart(answer: BaseResponse, found: Cart) -> BaseResponse:
-    answer.set_cookie(COOKIE, found.token, max_age=TOKEN_SECONDS, httponly=True, secure=request.is_secure, path="/", samesite="Lax")
-    return answer
+    return show_page("not_found", title="Not found", body_class="error404"), 404

@@ -134,7 +134,7 @@ def test_variation_is_chosen_by_its_number_and_a_variable_product_alone_is_refus
 
     assert undecided.status_code == 400
     assert "choose an option" in undecided.text
-    assert "Clock, Red" in basket
+    assert "Clock - Red" in basket
     assert f'data-luxebrain-placement="cart" data-cart="{clock["id"]}"' in basket
     assert "£3.75 – £4.25" in shop.get("/shop/").text
 
