@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 
-import pytest
 from flask import Flask
 
 from luxebrain.config import SETTING_NAMES
@@ -63,10 +62,10 @@ def test_every_template_compiles(app: Flask) -> None:
     assert {"errors/error.html", "accounts/log_in.html", "accounts/sign_up.html", "marketing/home.html"} <= set(names)
 
 
-@pytest.mark.parametrize("heavy", ["pandas", "scipy", "sklearn"])
-def test_a_web_process_starts_without_what_only_training_needs(servers: Addresses, heavy: str) -> None:
-    script = f"import sys, wsgi; sys.exit({heavy!r} in sys.modules)"
+def test_a_web_process_starts_without_what_only_training_needs(servers: Addresses) -> None:
+    """Two to four seconds of start-up and 150 MB a process."""
+    script = "import sys, wsgi; print({'pandas', 'scipy', 'sklearn'} & sys.modules.keys())"
 
     ended = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, env=os.environ, capture_output=True, text=True, check=False)
 
-    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.strip() == "set()", ended.stderr

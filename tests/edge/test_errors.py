@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.engine import make_url
 
-from luxebrain import config
-from luxebrain.app import LARGEST_BODY, make_app
-
-
-@pytest.fixture
-def app_without_database(app: Flask) -> Iterator[Flask]:
-    before = config.current()
-    url = make_url(before.database_url).set(host="127.0.0.1", port=1, query={}).render_as_string(hide_password=False)
-    yield make_app(replace(before, database_url=url))
-    config.use(before)
-
-
-@pytest.fixture
-def app_without_redis(app: Flask) -> Iterator[Flask]:
-    before = config.current()
-    yield make_app(replace(before, redis_url="redis://127.0.0.1:1/0"))
-    config.use(before)
+from luxebrain.app import LARGEST_BODY
+from tests.edge.conftest import MakeApp
 
 
 def test_a_person_gets_a_page_for_what_is_not_there(client: FlaskClient) -> None:
@@ -103,13 +85,10 @@ def test_without_a_queue_the_process_is_not_ready_and_pages_still_work(app_witho
     assert client.get("/log-in").status_code == 200
 
 
-def test_over_https_cookies_and_pages_are_for_https_only(app: Flask) -> None:
-    before = config.current()
-    try:
-        client = make_app(replace(before, public_url="https://luxebrain.example")).test_client()
-        answer = client.get("/log-in", base_url="https://luxebrain.example")
-    finally:
-        config.use(before)
+def test_over_https_cookies_and_pages_are_for_https_only(make_other_app: MakeApp) -> None:
+    client = make_other_app(public_url="https://luxebrain.example").test_client()
+
+    answer = client.get("/log-in", base_url="https://luxebrain.example")
 
     assert "Secure" in answer.headers["Set-Cookie"]
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")

@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from luxebrain import config
-from luxebrain.app import make_app
-from luxebrain.database.session import db
-from luxebrain.edge.limits import limiter
-
 ALLOWED = 10
-
-
-@pytest.fixture
-def app_without_redis(shared_app: Flask, app: Flask) -> Iterator[Flask]:
-    """The same application with a Redis that nobody listens at."""
-    before = config.current()
-    lonely = make_app(replace(before, redis_url="redis://127.0.0.1:1/0"))
-    yield lonely
-    with lonely.app_context():
-        db.engine.dispose()
-    config.use(before)
-    with shared_app.app_context():
-        limiter.init_app(shared_app)
 
 
 def guesses(client: FlaskClient, count: int) -> list[TestResponse]:
