@@ -3,7 +3,6 @@
 `make_lab(options)` is a Flask application; server.py puts it on a socket.
 """
 
-import importlib.util
 import json
 import time
 
@@ -17,6 +16,7 @@ from lab.woocommerce.outgoing import Outgoing
 from lab.woocommerce.rest import register_rest
 from lab.woocommerce.store import Store
 from lab.woocommerce.store_api import register_store_api
+from lab.woocommerce.storefront import make_storefront
 from lab.woocommerce.wc_auth import consent
 
 DATABASE = "woocommerce.sqlite"
@@ -32,8 +32,7 @@ def make_lab(options: Options) -> Flask:
     app.register_blueprint(consent)
     register_rest(app)
     register_store_api(app)
-    if importlib.util.find_spec("lab.woocommerce.storefront"):
-        app.register_blueprint(importlib.import_module("lab.woocommerce.storefront").make_storefront(app.extensions["lab"].store))
+    app.register_blueprint(make_storefront(app.extensions["lab"].store))
     return app
 
 
@@ -50,7 +49,6 @@ def make_parts(options: Options) -> Lab:
 
 
 def _meet_faults() -> Response | None:
-    request.get_data()  # a body left unread would be taken for the next request on a kept connection
     if request.path.startswith("/lab/"):
         return None
     rule = current_lab().faults.claim(request.path, request.method)

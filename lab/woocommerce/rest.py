@@ -80,15 +80,17 @@ def _check_body() -> None:
 
 
 def _add_rest_headers(answer: Response) -> Response:
-    if not request.path.startswith("/wp-json") or answer.mimetype != "application/json":
+    is_rest = request.path.startswith("/wp-json") or "rest_route" in request.args
+    if not is_rest or answer.mimetype != "application/json":
         return answer
     answer.headers.add("Link", f'<{current_store().home_url}/wp-json/>; rel="https://api.w.org/"')
     for name, value in REST_HEADERS.items():
         answer.headers.setdefault(name, value)
-    if answer.status_code == 401 or request.endpoint == "rest_fallback.unknown_route":
+    if answer.status_code == 401:
         answer.headers.setdefault("Vary", "Origin")
         return answer
-    for name, value in (NO_CACHE | {"Allow": _allowed()}).items():
+    is_route = request.endpoint not in ("rest_fallback.unknown_route", "rest_catalog.unknown_below_products")
+    for name, value in (NO_CACHE | ({"Allow": _allowed()} if is_route else {})).items():
         answer.headers.setdefault(name, value)
     if "Origin" in request.headers and request.path.startswith(PREFIX):
         answer.headers.update(_cross_origin(request.headers["Origin"]))

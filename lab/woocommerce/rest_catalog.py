@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from lab.woocommerce import catalog, shapes
 from lab.woocommerce.bodies import is_forced, read_batch, read_body
-from lab.woocommerce.context import current_store
+from lab.woocommerce.context import current_lab, current_store
 from lab.woocommerce.documents import Document
 from lab.woocommerce.errors import RestError, no_route, not_found
 from lab.woocommerce.paging import Listing, answer_list, choice
@@ -44,13 +44,11 @@ def list_products() -> Response:
 def create_product() -> Response:
     store = current_store()
     sent = read_body(PRODUCT_ENUMS)
-    _refuse_unreachable_images(sent)
+    if not current_lab().options.development:
+        _refuse_unreachable_images(sent)
     with store.lock:
         product = catalog.create_product(store, sent)
-        more = {"permalink_template": f"{store.home_url}/product/%pagename%/", "generated_slug": catalog.slug_of(product["name"])}
-        shown = shapes.product(store, product)
-        links = shown.pop("_links")
-        return _created(shown | more | {"_links": links}, f"products/{product['id']}")
+        return _created(_for_editing(store, shapes.product(store, product)), f"products/{product['id']}")
 
 
 @catalog_routes.get("/products/<int:product_id>")
@@ -65,14 +63,14 @@ def update_product(product_id: int) -> Response:
     store = current_store()
     sent = read_body(PRODUCT_ENUMS)
     with store.lock:
-        return json_answer(_update_product(store, product_id, sent))
+        return json_answer(_for_editing(store, _update_product(store, product_id, sent)))
 
 
 @catalog_routes.delete("/products/<int:product_id>")
 def delete_product(product_id: int) -> Response:
     store = current_store()
     with store.lock:
-        return json_answer(_delete_product(store, product_id, is_final=is_forced()))
+        return json_answer(_for_editing(store, _delete_product(store, product_id, is_final=is_forced())))
 
 
 @catalog_routes.route("/products/batch", methods=CHANGES)
@@ -81,9 +79,9 @@ def batch_products() -> Response:
     with store.lock:
         return json_answer(
             _batch(
-                create=lambda sent: shapes.product(store, catalog.create_product(store, sent)),
-                update=lambda sent: _update_product(store, sent.get("id"), sent, unknown_status=400),
-                delete=lambda number: _delete_product(store, number, is_final=True),
+                create=lambda sent: _for_editing(store, shapes.product(store, catalog.create_product(store, sent))),
+                update=lambda sent: _for_editing(store, _update_product(store, sent.get("id"), sent, unknown_status=400)),
+                delete=lambda number: _for_editing(store, _delete_product(store, number, is_final=True)),
             )
         )
 
@@ -135,7 +133,7 @@ def batch_variations(product_id: int) -> Response:
         return json_answer(
             _batch(
                 create=lambda sent: _create_variation(store, parent, sent),
-                update=lambda sent: _update_variation(store, product_id, sent.get("id"), sent, unknown_status=400),
+                update=lambda sent: _update_variation(store, product_id, sent.get("id"), sent),
                 delete=lambda number: _delete_variation(store, product_id, number),
             )
         )
@@ -215,6 +213,13 @@ def _update_product(store: Store, number: object, sent: Document, *, unknown_sta
     return shapes.product(store, catalog.update_product(store, item, sent))
 
 
+def _for_editing(store: Store, shown: Document) -> Document:
+    """The answer to a write has two fields more."""
+    more = {"permalink_template": f"{store.home_url}/product/%pagename%/", "generated_slug": catalog.slug_of(shown["name"])}
+    links = shown.pop("_links")
+    return shown | more | {"_links": links}
+
+
 def _delete_product(store: Store, number: object, *, is_final: bool) -> Document:
     """What is answered is the product before it went (status and all)."""
     product = store.find("product", number)
@@ -230,20 +235,28 @@ def _delete_product(store: Store, number: object, *, is_final: bool) -> Document
     return shown
 
 
-def _variation(store: Store, product_id: int, number: object, *, unknown_status: int = 404) -> Document:
+def _variation(store: Store, product_id: int, number: object) -> Document:
     variation = store.find("variation", number)
     if variation is None or variation["parent_id"] != product_id:
-        raise RestError(unknown_status, "woocommerce_rest_product_variation_invalid_id", "Invalid ID.")
+        raise RestError(404, "woocommerce_rest_product_variation_invalid_id", "Invalid ID.")
     return variation
 
 
 def _create_variation(store: Store, parent: Document, sent: Document) -> Document:
-    return shapes.variation(store, catalog.create_variation(store, parent, _with_parent_attributes(parent, sent)))
+    variation = catalog.create_variation(store, parent, _with_parent_attributes(parent, sent))
+    return _variation_for_editing(store, variation)
 
 
-def _update_variation(store: Store, product_id: int, number: object, sent: Document, *, unknown_status: int = 404) -> Document:
-    variation = _variation(store, product_id, number, unknown_status=unknown_status)
-    return shapes.variation(store, catalog.update_product(store, variation, sent))
+def _update_variation(store: Store, product_id: int, number: object, sent: Document) -> Document:
+    variation = _variation(store, product_id, number)
+    return _variation_for_editing(store, catalog.update_product(store, variation, sent))
+
+
+def _variation_for_editing(store: Store, variation: Document) -> Document:
+    """The answer to a write shows what the variation has of its own: no picture and no tax class of its parent's."""
+    own = variation.get("image")
+    shown = {"tax_class": variation["tax_class"] or "parent", "image": shapes.image(store, variation, own) if own else None}
+    return shapes.variation(store, variation) | shown
 
 
 def _delete_variation(store: Store, product_id: int, number: object) -> Document:

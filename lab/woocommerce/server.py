@@ -1,4 +1,4 @@
-"""The lab store on a real socket: HTTP/1.1 with kept connections, TLS where a certificate is given.
+"""The lab store on a real socket: HTTP/1.1, a connection per request, TLS where a certificate is given.
 
 `with LabServer() as lab:` serves from a thread until the block ends; `lab.url`, `lab.store`, `lab.app` are what tests need.
 """
@@ -21,15 +21,10 @@ from lab.woocommerce.store import Store
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """HTTP/1.1, so that clients may keep their connection, and no line per request."""
+    """HTTP/1.1 and no line per request. Werkzeug ends every connection after its answer, because it reads on past the request."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-
-    def send_header(self, keyword: str, value: str) -> None:
-        """Without the "Connection: close" that werkzeug always adds: the application reads every body, so the connection can be kept."""
-        if (keyword.lower(), value.lower()) != ("connection", "close"):
-            super().send_header(keyword, value)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: the lab counts requests at /lab/stats."""

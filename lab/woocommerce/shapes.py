@@ -52,7 +52,8 @@ def product(state: State, document: Document) -> Document:
     shown = _identity(state, document) | _product_prices(state, document) | _selling(document) | _presentation(state, document)
     if is_variation:
         shown |= {"type": "variation", "total_sales": "0", "reviews_allowed": False, "categories": []}
-    return shown | {"_links": links(state, f"products/{document['id']}")}
+    up = f"products/{document['parent_id']}" if is_variation else None
+    return shown | {"_links": links(state, f"products/{document['id']}", up=up)}
 
 
 def variation(state: State, document: Document) -> Document:
@@ -119,7 +120,7 @@ def permalink(state: State, document: Document) -> str:
 
 
 def is_purchasable(document: Document) -> bool:
-    return document["price"] != "" and document.get("type") != "external" and document["status"] != "trash"
+    return document["price"] != "" and document.get("type") != "external"
 
 
 def is_on_sale(state: State, document: Document) -> bool:
@@ -149,7 +150,7 @@ def variation_image(state: State, document: Document) -> Document | None:
 
 
 def money_html(state: State, text: str) -> str:
-    amount = prices.amount(text) or Decimal(0)
+    amount = max(prices.amount(text) or Decimal(0), Decimal(0))
     symbol = f'<span class="woocommerce-Price-currencySymbol">{state.settings.currency_entity}</span>'
     return f'<span class="woocommerce-Price-amount amount"><bdi>{symbol}{amount:,.2f}</bdi></span>'
 
@@ -165,7 +166,7 @@ def price_html(state: State, document: Document) -> str:
         return " &ndash; ".join(money_html(state, str(number)) for number in ends)
     if not prices.is_on_sale(document, state.stamp()):
         return money_html(state, document["price"])
-    was, now = (f"{state.settings.currency_entity}{prices.amount(document[name]):.2f}" for name in ("regular_price", "price"))
+    was, now = (f"{state.settings.currency_entity}{prices.amount(document[name]):,.2f}" for name in ("regular_price", "price"))
     return (
         f'<del aria-hidden="true">{money_html(state, document["regular_price"])}</del> '
         f'<span class="screen-reader-text">Original price was: {was}.</span>'
