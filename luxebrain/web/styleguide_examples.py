@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lack it
 
 from luxebrain.clock import utcnow
 from luxebrain.web import charts
@@ -46,9 +46,7 @@ class ConnectForm(FlaskForm):
 
 
 class CampaignForm(FlaskForm):
-    segment = SelectField(
-        "To", choices=[SelectChoice("champions", "Best customers (312 people)"), SelectChoice("everyone", "Everyone (2,140 people)")]
-    )
+    segment = SelectField("To", choices=[SelectChoice("champions", "Best customers (312 people)"), SelectChoice("everyone", "Everyone")])
     subject = StringField("Subject", default="The candles are back")
     body = TextAreaField(
         "Text", default="After three months our beeswax candles are in stock again.\n\nThey sold out in nine days last time."
