@@ -14,7 +14,7 @@ from luxebrain.config import Settings, load_settings
 from luxebrain.database import tenancy
 from luxebrain.database.prepare import check_role
 from luxebrain.database.session import db
-from luxebrain.edge.access import Rule, register
+from luxebrain.edge.access import Rule, init_access, register
 from luxebrain.edge.errors import init_errors
 from luxebrain.edge.forms import csrf
 from luxebrain.edge.headers import init_headers
@@ -51,6 +51,7 @@ def make_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     init_limits(app)
     init_errors(app)
+    init_access(app)
     _forbid_calls_inside_transactions()
     _register_doors(app)
     return app
@@ -74,8 +75,16 @@ def _forbid_calls_inside_transactions() -> None:
 
 
 def _register_doors(app: Flask) -> None:
-    from luxebrain.web import accounts, health, marketing
+    from luxebrain.web import accounts, connect, health, marketing
+    from luxebrain.web.dashboard import orders, overview, recommendations, sync
+    from luxebrain.webhooks import receiver
+    from luxebrain.widgets import recommendations as widgets
 
     register(app, health.blueprint, Rule.PUBLIC)
     register(app, marketing.blueprint, Rule.PUBLIC)
     register(app, accounts.blueprint, Rule.PUBLIC)
+    register(app, receiver.blueprint, Rule.SIGNED)
+    register(app, widgets.blueprint, Rule.PUBLIC)
+    register(app, connect.blueprint, Rule.PERSON)
+    for room in (overview, recommendations, sync, orders):
+        register(app, room.blueprint, Rule.MEMBER)

@@ -21,20 +21,31 @@ class Rule(StrEnum):
     SIGNED = "signed"  # a program that proves itself in the request: the view checks, CSRF does not apply
 
 
-RULES: dict[str, Rule] = {}
+RULES: dict[str, Rule] = {}  # blueprint name → its rule
 
 
 def register(app: Flask, blueprint: Blueprint, rule: Rule) -> None:
     RULES[blueprint.name] = rule
-    if rule in (Rule.PERSON, Rule.MEMBER, Rule.SUPER_ADMIN):
-        blueprint.before_request(_ask_to_log_in)
-    if rule is Rule.MEMBER:
-        blueprint.before_request(_choose_store)
     if rule is Rule.SIGNED:
         csrf.exempt(blueprint)
-    if rule is Rule.SUPER_ADMIN:
-        blueprint.before_request(_require_super_admin)
     app.register_blueprint(blueprint)
+
+
+def init_access(app: Flask) -> None:
+    app.before_request(_apply_rule)
+
+
+def _apply_rule() -> Response | None:
+    """A page without a blueprint is Flask's own (static files, 404): public."""
+    match RULES[request.blueprint] if request.blueprint else Rule.PUBLIC:
+        case Rule.PUBLIC | Rule.SIGNED:
+            return None
+        case Rule.PERSON:
+            return _ask_to_log_in()
+        case Rule.MEMBER:
+            return _ask_to_log_in() or _choose_store()
+        case Rule.SUPER_ADMIN:
+            return _ask_to_log_in() or _require_super_admin()
 
 
 def _ask_to_log_in() -> Response | None:
@@ -45,7 +56,7 @@ def _ask_to_log_in() -> Response | None:
     return redirect(url_for("accounts.log_in"))
 
 
-def _choose_store() -> None:
+def _choose_store() -> Response | None:
     assert request.view_args is not None
     with transaction():
         store = stores.find_store_of(g.user.id, request.view_args["store_id"])
@@ -53,8 +64,10 @@ def _choose_store() -> None:
     if store is None:
         abort(404)
     g.store = store
+    return None
 
 
-def _require_super_admin() -> None:
+def _require_super_admin() -> Response | None:
     if not accounts.is_super_admin(g.user):
         abort(404)
+    return None

@@ -1,0 +1,133 @@
+"""A delivery is applied once, whatever comes when; what it only hints at is read again from the store."""
+
+from __future__ import annotations
+
+import json
+
+from lab.woocommerce import catalog, orders, shapes, shapes_orders
+from lab.woocommerce.faults import FaultRule, WebhookFaults
+from luxebrain.clock import utcnow
+from luxebrain.database.session import session
+from luxebrain.database.tenancy import transaction
+from luxebrain.models.catalog import Product, Variant
+from luxebrain.models.orders import Order, OrderLine
+from luxebrain.models.work import Delivery
+from luxebrain.services import inbox
+from tests.live import Connected, make_order, make_product
+
+
+def test_new_order_arrives_by_webhook_and_lowers_the_stock(connected: Connected) -> None:
+    mug = make_product(connected.lab, "Mug", manage_stock=True, stock_quantity=5)
+    connected.sync()
+
+    make_order(connected.lab, mug, 2)
+    deliveries = connected.apply_deliveries()
+
+    assert {delivery.state for delivery in deliveries} == {"done"}
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(OrderLine).one().quantity == 2
+        assert session.query(Variant).one().stock_quantity == 3
+
+
+def test_guest_and_unknown_product_lose_nothing(connected: Connected) -> None:
+    connected.sync()
+
+    make_order(connected.lab, {"id": 99_999}, email="")
+    connected.apply_deliveries()
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        order = session.query(Order).one()
+        assert (order.customer_id, order.contact_id) == (None, None)
+
+
+def test_variable_product_is_read_again_with_its_variations(connected: Connected) -> None:
+    connected.sync()
+    with connected.lab.store.lock:
+        tee = catalog.create_product(connected.lab.store, {"name": "Tee", "type": "variable"})
+        small = catalog.create_variation(connected.lab.store, tee, {"regular_price": "9.00"})
+
+    connected.apply_deliveries()
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert [(variant.id, variant.product_id) for variant in session.query(Variant)] == [(small["id"], tee["id"])]
+
+
+def test_deleted_product_becomes_a_tombstone_that_a_late_delivery_does_not_revive(connected: Connected) -> None:
+    mug = make_product(connected.lab, "Mug")
+    connected.sync()
+    with connected.lab.store.lock:
+        late_body = json.dumps(shapes.product(connected.lab.store, connected.lab.store.product(mug["id"])))
+        catalog.trash_product(connected.lab.store, connected.lab.store.product(mug["id"]))
+    connected.apply_deliveries()
+
+    with connected.app.app_context():
+        with transaction(connected.store_id):
+            assert session.query(Product).one().deleted_at is not None
+            inbox.record_delivery("product.updated", late_body.encode(), b"late")
+        connected.apply_deliveries()
+        with transaction(connected.store_id):
+            assert session.query(Product).one().deleted_at is not None
+
+
+def test_delivery_sent_twice_is_stored_once(connected: Connected) -> None:
+    connected.sync()
+    connected.lab.lab.faults.webhooks = WebhookFaults(twice=True)
+
+    make_order(connected.lab, make_product(connected.lab))
+    deliveries = connected.apply_deliveries()
+
+    assert len({delivery.fingerprint for delivery in deliveries}) == len(deliveries)
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(OrderLine).count() == 1
+
+
+def test_older_state_never_overwrites_a_newer_one(connected: Connected) -> None:
+    order = make_order(connected.lab, make_product(connected.lab))
+    connected.sync()
+    with connected.lab.store.lock:
+        old_body = json.dumps(shapes_orders.order(connected.lab.store, connected.lab.store.order(order["id"])))
+        connected.lab.store.advance(60)
+        orders.update_order(connected.lab.store, connected.lab.store.order(order["id"]), {"status": "completed"})
+    connected.apply_deliveries()
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        inbox.record_delivery("order.updated", old_body.encode(), b"old")
+    connected.apply_deliveries()
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(Order).one().status == "fulfilled"
+
+
+def test_body_that_cannot_be_read_is_parked_with_its_reason_while_the_rest_goes_on(connected: Connected) -> None:
+    connected.sync()
+    with connected.app.app_context(), transaction(connected.store_id):
+        inbox.record_delivery("order.updated", b"{ no json", b"1")
+        inbox.record_delivery("order.updated", b"[" * 100_000, b"2")
+
+    make_order(connected.lab, make_product(connected.lab))
+    connected.apply_deliveries()
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        dead = session.query(Delivery).filter_by(state="dead").all()
+        assert len(dead) == 2
+        assert all("cannot be read" in delivery.outcome for delivery in dead)
+        assert session.query(Order).count() == 1
+
+
+def test_store_that_is_away_delays_what_must_be_read_again(connected: Connected) -> None:
+    connected.sync()
+    connected.lab.lab.faults.add(FaultRule(path="/wp-json/wc/v3/products", status=503, times=50))
+    with connected.lab.store.lock:
+        catalog.create_product(connected.lab.store, {"name": "Tee", "type": "variable"})
+
+    connected.apply_deliveries()
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        waiting = session.query(Delivery).filter_by(state="waiting").all()
+        assert waiting
+        assert all(delivery.retry_at > utcnow() for delivery in waiting)
+        session.query(Delivery).update({"retry_at": utcnow()})
+    connected.lab.lab.faults.clear()
+    connected.apply_deliveries()
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(Product).one().title == "Tee"

@@ -1,0 +1,181 @@
+"""The doors for platforms answer in the right way and store nothing that is not signed."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import psycopg
+import pytest
+import requests
+from sqlalchemy import text
+
+from luxebrain import crypto
+from luxebrain.clock import utcnow
+from luxebrain.database.session import db, session
+from luxebrain.database.tenancy import transaction
+from luxebrain.models.stores import ConnectAttempt
+from luxebrain.models.work import Delivery
+from luxebrain.services import connecting, stores
+from tests.live import Connected
+
+BODY = b'{"id":1,"name":"Mug"}'
+
+
+@pytest.fixture
+def address(connected: Connected) -> tuple[str, str]:
+    with connected.app.app_context(), transaction():
+        return stores.webhook_address_of(stores.get_store(connected.store_id))
+
+
+def _signed(secret: str, body: bytes, **changes: str) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "X-WC-Webhook-Source": "https://shop.example/",
+        "X-WC-Webhook-Topic": "product.updated",
+        "X-WC-Webhook-ID": "1",
+        "X-WC-Webhook-Delivery-ID": "abc",
+        "X-WC-Webhook-Signature": base64.b64encode(crypto.sign(secret, body)).decode(),
+    }
+    return headers | changes
+
+
+def _stored(connected: Connected) -> int:
+    with connected.app.app_context(), transaction(connected.store_id):
+        return session.query(Delivery).count()
+
+
+def test_signed_delivery_is_stored_once_however_often_it_comes(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+
+    answers = [requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert _stored(connected) == 1
+
+
+def test_two_deliveries_under_one_delivery_id_are_both_kept(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+    other = b'{"id":2,"name":"Bowl"}'
+
+    for body in (BODY, other):
+        requests.post(url, body, headers=_signed(secret, body), timeout=5)
+
+    assert _stored(connected) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"X-WC-Webhook-Signature": "AAAA"}, 401),
+        ({"X-WC-Webhook-Signature": ""}, 400),
+        ({"X-WC-Webhook-Topic": ""}, 400),
+    ],
+)
+def test_forged_delivery_is_refused_and_not_stored(
+    connected: Connected, address: tuple[str, str], changes: dict[str, str], status: int
+) -> None:
+    url, secret = address
+
+    answer = requests.post(url, BODY, headers=_signed(secret, BODY, **changes), timeout=5)
+
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"]
+    assert _stored(connected) == 0
+
+
+def test_ping_is_answered_and_stores_nothing(connected: Connected, address: tuple[str, str]) -> None:
+    answer = requests.post(address[0], {"webhook_id": "5"}, timeout=5)
+
+    assert answer.status_code == 200
+    assert _stored(connected) == 0
+
+
+def test_unknown_address_is_a_404(web: str) -> None:
+    answer = requests.post(f"{web}/webhooks/woocommerce/{crypto.new_token()}", BODY, timeout=5)
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_ten_megabytes_are_refused(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+    large = b'"' + b"x" * 10_000_000 + b'"'
+
+    answer = requests.post(url, large, headers=_signed(secret, large), timeout=10)
+
+    assert answer.status_code == 413
+    assert _stored(connected) == 0
+
+
+def test_never_a_2xx_for_what_could_not_be_stored(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+    with connected.app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("alter table delivery rename to delivery_away"))
+    try:
+        answer = requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5)
+    finally:
+        with connected.app.app_context(), db.engine.begin() as connection:
+            connection.execute(text("alter table delivery_away rename to delivery"))
+
+    assert answer.status_code >= 500
+    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
+    assert _stored(connected) == 1
+
+
+def _callback(web: str, state: str, key: dict[str, str]) -> requests.Response:
+    body = {
+        "key_id": 1,
+        "user_id": state,
+        "consumer_key": key["consumer_key"],
+        "consumer_secret": key["consumer_secret"],
+        "key_permissions": "read_write",
+    }
+    return requests.post(f"{web}/connect/woocommerce/callback", json.dumps(body), headers={"Content-Type": "application/json"}, timeout=10)
+
+
+def _start(connected: Connected, merchant_id: int) -> str:
+    with connected.app.app_context(), transaction():
+        page = connecting.record_attempt(connected.lab.url, user_id=merchant_id, now=utcnow())
+    return page.split("user_id=")[1].split("&")[0]
+
+
+def test_keys_for_a_state_nobody_asked_for_are_refused(connected: Connected, web: str) -> None:
+    answer = _callback(web, crypto.new_token(), connected.lab.make_key())
+
+    assert answer.status_code == 404
+    assert "Start again" in answer.json()["error"]["message"]
+
+
+def test_keys_that_the_store_does_not_know_are_refused(connected: Connected, web: str, merchant_id: int) -> None:
+    state = _start(connected, merchant_id)
+    forged = {"consumer_key": "ck_" + "0" * 40, "consumer_secret": "cs_" + "0" * 40}
+
+    answer = _callback(web, state, forged)
+
+    assert answer.status_code == 400
+    with connected.app.app_context(), transaction():
+        assert session.get_one(ConnectAttempt, crypto.fingerprint(state)).used_at is None
+
+
+def test_state_works_once_and_not_after_its_time(connected: Connected, web: str, merchant_id: int) -> None:
+    state, late = _start(connected, merchant_id), _start(connected, merchant_id)
+    with connected.app.app_context(), transaction():
+        session.get_one(ConnectAttempt, crypto.fingerprint(late)).expires_at = utcnow()
+
+    statuses = [_callback(web, each, connected.lab.make_key()).status_code for each in (state, state, late)]
+
+    assert statuses == [200, 404, 404]
+
+
+def test_credentials_are_sealed_in_the_database(connected: Connected) -> None:
+    secrets = [key["consumer_secret"] for key in connected.lab.store.all("key")]
+
+    with connected.app.app_context():
+        url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url) as connection:
+        connection.execute("select set_config('app.store_id', %s, false)", (str(connected.store_id),))
+        dump = str(connection.execute("select * from store_credential").fetchall())
+
+    assert secrets
+    assert not any(secret in dump for secret in secrets)
