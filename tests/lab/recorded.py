@@ -19,20 +19,66 @@ CAPTURES = Path(__file__).parent / "captures"
 
 # What hangs on the moment, on chance or on the other contents of that store: compared by type, not by value.
 DEPENDS = {
-    "id", "order_key", "payment_url", "key", "related_ids", "href", "src", "avatar_url", "count", "total_sales", "date_modified", "date_created",
-    "date_modified_gmt", "date_created_gmt", "date_completed", "date_completed_gmt", "date_paid", "date_paid_gmt", "srcset", "thumbnail", "self",
-    "number", "order_id", "order_number", "redirect_url", "value", "display_value", "average_rating", "name@image", "routes", "menu_order", "maximum",
-    "stock_quantity", "slug", "permalink", "description", "short_description", "items_weight", "generated_slug", "position", "tip", "label", "type",
-    "default", "username", "is_paying_customer", "role", "first_name", "last_name", "email", "resource_id",
-}  # fmt: skip
+    "id",
+    "order_key",
+    "payment_url",
+    "key",
+    "related_ids",
+    "href",
+    "src",
+    "avatar_url",
+    "count",
+    "total_sales",
+    "date_modified",
+    "date_created",
+    "date_modified_gmt",
+    "date_created_gmt",
+    "date_completed",
+    "date_completed_gmt",
+    "date_paid",
+    "date_paid_gmt",
+    "srcset",
+    "thumbnail",
+    "self",
+    "number",
+    "order_id",
+    "order_number",
+    "redirect_url",
+    "value",
+    "display_value",
+    "average_rating",
+    "name@image",
+    "routes",
+    "menu_order",
+    "maximum",
+    "stock_quantity",
+    "slug",
+    "permalink",
+    "description",
+    "short_description",
+    "items_weight",
+    "generated_slug",
+    "position",
+    "tip",
+    "label",
+    "type",
+    "default",
+    "username",
+    "is_paying_customer",
+    "role",
+    "first_name",
+    "last_name",
+    "email",
+    "resource_id",
+}
 # A date that may or may not be there, a number that may be whole: any of these types.
 LOOSE: tuple[tuple[type, ...], ...] = ((str, type(None)), (int, float))
 
 
 @cache
-def captures(group: str) -> dict[str, Document]:
+def captures(group: str) -> dict[str, Any]:
     """Every recording of a group by its name."""
-    found: dict[str, Document] = json.loads((CAPTURES / f"{group}.json").read_text("utf-8"))
+    found: dict[str, Any] = json.loads((CAPTURES / f"{group}.json").read_text("utf-8"))
     return found
 
 
@@ -102,7 +148,7 @@ def same_type(one: object, other: object) -> bool:
 
 def _add_products(store: Store) -> None:
     pictures = {name: {"src": f"/wp-content/uploads/2026/11/{name}.png"} for name in ("p1", "p2", "p3", "p2-1")}
-    mug = {
+    mug: Document = {
         "name": "Plain Mug",
         "regular_price": "12.50",
         "sku": "MUG-1",
@@ -113,7 +159,7 @@ def _add_products(store: Store) -> None:
     mug |= {"categories": [{"id": 25}], "manage_stock": True, "stock_quantity": 25, "images": [pictures["p1"]]}
     mug |= {"dimensions": {"length": "10", "width": "8", "height": "9"}, "meta_data": [{"key": "_luxe_cost", "value": "4.20"}]}
     mug |= {"tags": [{"id": 26, "name": "summer", "slug": "summer"}]}
-    sale = {
+    sale: Document = {
         "name": "Sale Tee",
         "regular_price": "30.00",
         "sale_price": "19.99",
@@ -135,14 +181,21 @@ def _add_products(store: Store) -> None:
         "attributes": attributes,
     }
     bought_there = {"external_url": "https://example.com/x", "button_text": "Buy there"}
-    products = {
-        24: mug, 25: {"name": "Tom & Jerry’s “Café” <b>Mug</b> £5", "regular_price": "5", "sku": "MUG-2", "categories": [{"id": 25}]}, 28: sale,
-        29: scheduled, 30: {"name": "Out of stock Cup", "regular_price": "8.00", "sku": "CUP-OOS", "stock_status": "outofstock"},
-        31: {"name": "Backorder Cup", "regular_price": "8.00"} | waiting, 32: {"name": "Draft thing", "regular_price": "99", "status": "draft"},
-        34: {"name": "Hidden catalog thing", "regular_price": "15", "catalog_visibility": "hidden"}, 35: {"name": "No price thing"},
-        36: {"name": "Free thing", "regular_price": "0"}, 37: {"name": "Ebook", "regular_price": "9", "virtual": True, "downloadable": True},
-        38: {"name": "Affiliate thing", "regular_price": "40", "type": "external"} | bought_there, 41: tee,
-    }  # fmt: skip
+    products: dict[int, Document] = {
+        24: mug,
+        25: {"name": "Tom & Jerry’s “Café” <b>Mug</b> £5", "regular_price": "5", "sku": "MUG-2", "categories": [{"id": 25}]},
+        28: sale,
+        29: scheduled,
+        30: {"name": "Out of stock Cup", "regular_price": "8.00", "sku": "CUP-OOS", "stock_status": "outofstock"},
+        31: {"name": "Backorder Cup", "regular_price": "8.00"} | waiting,
+        32: {"name": "Draft thing", "regular_price": "99", "status": "draft"},
+        34: {"name": "Hidden catalog thing", "regular_price": "15", "catalog_visibility": "hidden"},
+        35: {"name": "No price thing"},
+        36: {"name": "Free thing", "regular_price": "0"},
+        37: {"name": "Ebook", "regular_price": "9", "virtual": True, "downloadable": True},
+        38: {"name": "Affiliate thing", "regular_price": "40", "type": "external"} | bought_there,
+        41: tee,
+    }
     for number, sent in products.items():
         _renumber(store, "product", catalog.create_product(store, sent), number)
 

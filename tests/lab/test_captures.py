@@ -1,7 +1,12 @@
-"""The fake store answers as the recorded one did: same status, headers, keys, types, and values that do not depend on that store's contents."""
+"""The fake store answers as the recorded one did: same status, headers, keys, types, and the values that are not that store's own."""
+
+import base64
 
 import pytest
+from flask import Flask
+from werkzeug.datastructures import Headers
 
+from lab.woocommerce.auth import create_key
 from lab.woocommerce.documents import Document
 from tests.lab.recorded import assert_alike, captures, lab_of, make_recorded_store, replay
 
@@ -109,23 +114,19 @@ def test_partly_refunded_order_keeps_its_total_as_recorded() -> None:
     assert_alike(captures("rest")["order_partially_refunded_refunds"]["json"][-1:], refunds)
 
 
-def _headers(app: object, name: str) -> dict[str, str] | None:
+def _headers(app: Flask, name: str) -> dict[str, str] | None:
     if name in WITHOUT_KEY:
         return {}
     if name in WITH_WRONG_SECRET:
-        import base64
-
-        from lab.woocommerce.auth import create_key
-
-        key = create_key(lab_of(app).store, description="test")  # type: ignore[arg-type]
+        key = create_key(lab_of(app).store, description="test")
         return {"Authorization": "Basic " + base64.b64encode(f"{key['consumer_key']}:cs_wrong".encode()).decode()}
     return None
 
 
-def _assert_same_headers(capture: Document, answered: object) -> None:
+def _assert_same_headers(capture: Document, answered: Headers) -> None:
     for name in COMPARED_HEADERS:
         recorded = capture["answer_headers"].get(name)
         if recorded and not (capture["status"] == 401 and name == "Cache-Control"):
-            assert answered.get(name) == recorded[0], name  # type: ignore[attr-defined]
+            assert answered.get(name) == recorded[0], name
     paged = {name for name in ("X-WP-Total", "X-WP-TotalPages", "Location") if name in capture["answer_headers"]}
-    assert paged == {name for name in ("X-WP-Total", "X-WP-TotalPages", "Location") if name in answered}  # type: ignore[operator]
+    assert paged == {name for name in ("X-WP-Total", "X-WP-TotalPages", "Location") if name in answered}
