@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import pkgutil
 import time
 from collections.abc import Callable
 
@@ -18,7 +19,6 @@ from luxebrain.services import leases
 log = logging.getLogger(__name__)
 Step = Callable[[int, int], bool]
 JOBS: dict[str, Step] = {}
-ROOMS = ("inbox", "sync", "training", "prices", "campaigns")
 PATIENCE_S = 1.0
 
 
@@ -34,8 +34,8 @@ def job(name: str) -> Callable[[Step], Step]:
 
 
 def load_jobs() -> None:
-    for room in ROOMS:
-        importlib.import_module(f"luxebrain.jobs.{room}")
+    for room in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{room.name}")
 
 
 def run(name: str, store_id: int) -> None:
