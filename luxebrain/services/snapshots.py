@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from redis import RedisError
 from redis.client import PubSub
 from sqlalchemy import event, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from luxebrain.database.session import db, session
@@ -155,7 +155,7 @@ def _read_cards(currency: str) -> Iterable[Card]:
         .where(Product.status == ProductStatus.ACTIVE, Product.deleted_at.is_(None), Product.url.regexp_match("^https?://"))
         .where(Variant.is_in_stock, Variant.deleted_at.is_(None), Variant.price.is_not(None))
         .order_by(Product.id, Variant.id)
-        .distinct(Product.id)
+        .ext(distinct_on(Product.id))
     )
     for product_id, variant_id, title, url, image, own_image, price, compare_at in session.execute(first_in_stock):
         assert price is not None  # the statement says so

@@ -150,10 +150,11 @@ def _person(customer_id: int | None, contact_id: int | None) -> int | None:
 
 
 def _read_products() -> list[tuple[int, str, tuple[str, ...]]]:
-    titles = dict(session.execute(select(Collection.id, Collection.title).where(Collection.deleted_at.is_(None))).tuples())
+    collections = session.execute(select(Collection.id, Collection.title).where(Collection.deleted_at.is_(None)))
+    titles = {collection_id: collection_title for collection_id, collection_title in collections}  # noqa: C416 - dict() loses the types
     on_sale = select(Product.id, Product.title, Product.collection_ids).where(Product.deleted_at.is_(None))
     rows = session.execute(on_sale.where(Product.status == ProductStatus.ACTIVE).order_by(Product.created_at.desc(), Product.id.desc()))
-    return [(id, title, tuple(titles[c] for c in collections if c in titles)) for id, title, collections in rows]
+    return [(id, title, tuple(titles[place] for place in places if place in titles)) for id, title, places in rows]
 
 
 def _measure(lines: pd.DataFrame, products: pd.DataFrame) -> tuple[Measured | None, str]:
