@@ -21,6 +21,7 @@ from luxebrain.edge.headers import init_headers
 from luxebrain.edge.limits import init_limits
 from luxebrain.integrations import http
 from luxebrain.log import set_up_logging
+from luxebrain.web.filters import init_filters
 
 LARGEST_BODY = 10 * 1024 * 1024
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -52,6 +53,7 @@ def make_app(settings: Settings | None = None) -> Flask:
     init_limits(app)
     init_errors(app)
     init_access(app)
+    init_filters(app)
     _forbid_calls_inside_transactions()
     _register_doors(app)
     return app
@@ -75,7 +77,7 @@ def _forbid_calls_inside_transactions() -> None:
 
 
 def _register_doors(app: Flask) -> None:
-    from luxebrain.web import accounts, connect, health, marketing
+    from luxebrain.web import accounts, connect, health, marketing, styleguide
     from luxebrain.web.dashboard import orders, overview, recommendations, sync
     from luxebrain.webhooks import receiver
     from luxebrain.widgets import recommendations as widgets
@@ -86,5 +88,7 @@ def _register_doors(app: Flask) -> None:
     register(app, receiver.blueprint, Rule.SIGNED)
     register(app, widgets.blueprint, Rule.PUBLIC)
     register(app, connect.blueprint, Rule.PERSON)
+    if config.current().is_development:
+        register(app, styleguide.blueprint, Rule.PUBLIC)
     for room in (overview, recommendations, sync, orders):
         register(app, room.blueprint, Rule.MEMBER)
