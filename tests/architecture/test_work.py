@@ -7,7 +7,7 @@ import re
 from luxebrain import jobs
 from luxebrain.queue import QUEUES
 from luxebrain.services.admin import _WAITING
-from tests.architecture.made import CHECKOUT, tracked_files
+from tests.architecture.made import CHECKOUT
 
 
 def test_every_name_that_is_rung_for_is_a_job_and_every_job_can_be_rung_for() -> None:
@@ -24,12 +24,6 @@ def test_every_queue_has_a_worker_in_the_procfile() -> None:
     (worker,) = re.findall(r"^worker: python -m luxebrain\.worker *(.*)$", (CHECKOUT / "Procfile").read_text(), re.MULTILINE)
 
     assert set(worker.split() or QUEUES.values()) == set(QUEUES.values())
-
-
-def test_every_room_of_jobs_is_loaded() -> None:
-    files = {path.stem for path in tracked_files("luxebrain/jobs/*.py")} - {"__init__", "schedule"}
-
-    assert files == set(jobs.ROOMS)
 
 
 def test_the_procfile_starts_the_four_programs() -> None:
