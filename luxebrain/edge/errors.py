@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -45,7 +45,10 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    return answer(error.code or 500, error.name.lower().replace(" ", "_"), error.description or "")
+    response = make_response(answer(error.code or 500, error.name.lower().replace(" ", "_"), error.description or ""))
+    for name, value in error.get_headers():  # Allow, Retry-After
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from luxebrain.database.tenancy import transaction
-from luxebrain.integrations.platform import StoreProfile
+from luxebrain.integrations.platform import Credentials, StoreProfile
 from luxebrain.services import accounts, stores
 
 CHECKOUT = Path(__file__).parents[2]
@@ -33,4 +33,6 @@ def make_merchant(name: str) -> int:
     with transaction():
         owner = accounts.sign_up(f"{name}@example.com", PASSWORD)
         store = stores.record_store("woocommerce", profile.url, profile, owner_id=owner.id, now=datetime.now(UTC))
+    with transaction(store.id):
+        stores.open_store(store, Credentials(url=profile.url, key="ck_key", secret="cs_secret"))
     return store.id

@@ -27,8 +27,11 @@ def test_a_program_gets_json_for_what_is_not_there(client: FlaskClient, path: st
     assert set(answer.get_json()["error"]) == {"code", "message"}
 
 
-def test_a_method_that_is_not_allowed_is_a_405(client: FlaskClient) -> None:
-    assert client.get("/log-out").status_code == 405
+def test_a_method_that_is_not_allowed_is_told_which_are(client: FlaskClient) -> None:
+    answer = client.get("/log-out")
+
+    assert (answer.status_code, answer.mimetype) == (405, "text/html")
+    assert "POST" in answer.headers["Allow"]
 
 
 @pytest.mark.parametrize("has_length", [True, False], ids=["announced", "chunked"])
