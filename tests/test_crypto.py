@@ -39,7 +39,7 @@ def test_a_key_that_was_replaced_still_opens_and_rotation_moves_on() -> None:
     assert Vault([NEW]).open(rotated) == "ck_1"
 
 
-@pytest.mark.parametrize("sealed", [Vault([OLD]).seal("ck_1"), b"", b"not sealed at all"])
+@pytest.mark.parametrize("sealed", [Vault([OLD]).seal("ck_1"), b"", b"not sealed at all"], ids=["by another key", "empty", "not sealed"])
 def test_what_no_key_sealed_is_refused(sealed: bytes) -> None:
     with pytest.raises(ValueError, match="SEALING_KEYS"):
         Vault([NEW]).open(sealed)
