@@ -1,0 +1,200 @@
+"""Sends what campaigns queued: once, or listed as unknown; never twice.
+
+Why it holds. A message is sent only by the worker that moved it from queued to sending, and that move is committed before the channel is
+called. From sending it goes back to queued only with the channel's word that it certainly did not leave (Failed, not permanent; or never
+tried). A worker that dies in between leaves it in sending: its lease runs out, the next claim comes with a higher fence, and whatever it
+finds in sending was in the dead worker's hands, so it becomes unknown, is listed with that reason and is never sent again. Should the old
+worker still live and only be slow, it stops at half a lease, and its outcomes are refused with LeaseLost. One worker at a time works for a
+store, so nothing else moves these rows.
+
+Consent is read again in the claim: whoever unsubscribed after the campaign was started is left out, up to the few seconds a batch takes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+from urllib.parse import urlsplit
+
+from sqlalchemy import BigInteger, DateTime, FromClause, Row, SmallInteger, Text, column, exists, select, update, values
+
+from luxebrain import config
+from luxebrain.database.session import session
+from luxebrain.database.tenancy import current_store_id
+from luxebrain.integrations.messaging.channel import Accepted, Channel, Email, Failed, Outcome, Unknown, unsubscribe_headers
+from luxebrain.models.campaigns import Campaign, CampaignState, Message, MessageState
+from luxebrain.models.orders import Consent, Contact
+from luxebrain.models.stores import StoreSettings
+from luxebrain.services import leases, stores
+from luxebrain.services.rendering import Letter, render_letter
+from luxebrain.services.unsubscribe import address_of, record_links, token_of
+
+KIND = "campaigns.send"
+# What is in the hands of a worker at once, and so at most what its death leaves unknown.
+BATCH = 20
+MOST_ATTEMPTS = 5
+FIRST_WAIT_S, LONGEST_WAIT_S = 60, 3600
+OPEN = (MessageState.QUEUED, MessageState.SENDING)
+INTERRUPTED = "Sending was interrupted after this message was handed over. It may have arrived, so it is not sent again."
+UNSUBSCRIBED = "Unsubscribed before it was sent."
+# Stands in the unsubscribe address of a mail that is only looked at.
+NOT_SENT = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A message that is ours to send now; `attempts` counts this one."""
+
+    id: int
+    attempts: int
+    email: Email
+
+
+@dataclass(frozen=True, slots=True)
+class NotTried:
+    """The time of the batch was over before its turn."""
+
+
+Result = Outcome | NotTried
+
+
+def claim_messages(fence: int, *, now: datetime) -> list[Task] | None:
+    """Up to BATCH messages that are due, oldest first, counted as tried; None where nothing is due. May be empty: all had unsubscribed."""
+    leases.hold_lease(KIND, fence)
+    _give_up_on_interrupted(now=now)
+    due = _find_due(now=now)
+    mine = [row for row in due if _may_be_sent(row)]
+    _move([row.id for row in due if row not in mine], {"state": MessageState.SUPPRESSED, "outcome": UNSUBSCRIBED}, now=now)
+    _move([row.id for row in mine], {"state": MessageState.SENDING, "fence": fence, "attempts": Message.attempts + 1}, now=now)
+    record_links(current_store_id(), [(row.id, row.contact_id) for row in mine])
+    _finish_campaigns(now=now)
+    return _write(mine) if due else None
+
+
+def call_channel(tasks: Sequence[Task], channel: Channel[Email]) -> list[tuple[Task, Result]]:
+    """Sends one after the other, and stops at half a lease: what is then left was not tried."""
+    ends = time.monotonic() + config.current().lease_s / 2
+    try:
+        return [(task, channel.send(task.email) if time.monotonic() < ends else NotTried()) for task in tasks]
+    finally:
+        channel.close()
+
+
+def record_results(results: Sequence[tuple[Task, Result]], fence: int, *, now: datetime) -> None:
+    """All in one statement, and only where the message is still in our hands."""
+    leases.hold_lease(KIND, fence)
+    if results:
+        new = _as_table([(task.id, *_change(task, result, now=now)) for task, result in results])
+        mine = (Message.id == new.c.id) & (Message.state == MessageState.SENDING) & (Message.fence == fence)
+        changes = {name: new.c[name] for name in ("state", "outcome", "retry_at", "attempts")}
+        statement = update(Message).where(mine).values(changes | {"changed_at": now})
+        session.execute(statement, execution_options={"synchronize_session": False})
+    _finish_campaigns(now=now)
+
+
+def prepare_test(campaign: Campaign, *, to: str, first_name: str) -> Email:
+    """The campaign as a mail to its writer; its unsubscribe link belongs to nobody."""
+    letter = letter_of(campaign, stores.get_settings(), first_name=first_name, unsubscribe_url=address_of(NOT_SENT))
+    return _email(letter, stores.get_settings(), to=to, prefix="Test: ")
+
+
+def letter_of(campaign: Campaign, settings: StoreSettings, *, first_name: str, unsubscribe_url: str) -> Letter:
+    return Letter(
+        subject=campaign.subject,
+        body=campaign.body,
+        first_name=first_name,
+        store_name=settings.sender_name,
+        postal_address=settings.postal_address,
+        unsubscribe_url=unsubscribe_url,
+    )
+
+
+def _give_up_on_interrupted(*, now: datetime) -> None:
+    """Nothing is in our own hands yet, so whatever is being sent was in the hands of a worker that is gone."""
+    given_up = {"state": MessageState.UNKNOWN, "outcome": INTERRUPTED, "changed_at": now}
+    session.execute(update(Message).where(Message.state == MessageState.SENDING).values(given_up))
+
+
+def _find_due(*, now: datetime) -> Sequence[Row[Any]]:
+    columns = select(Message.id, Message.campaign_id, Message.contact_id, Message.email, Message.attempts)
+    person = (Contact.store_id == Message.store_id) & (Contact.id == Message.contact_id)
+    with_person = columns.add_columns(Contact.email_consent, Contact.first_name).outerjoin(Contact, person)
+    due = with_person.where(Message.state == MessageState.QUEUED, Message.retry_at <= now)
+    return session.execute(due.order_by(Message.id).limit(BATCH)).all()
+
+
+def _may_be_sent(row: Row[Any]) -> bool:
+    """Not to somebody who has unsubscribed, nor to somebody who was erased meanwhile."""
+    return row.email_consent is not None and row.email_consent != Consent.WITHDRAWN
+
+
+def _move(ids: list[int], changes: dict[str, Any], *, now: datetime) -> None:
+    if ids:
+        session.execute(update(Message).where(Message.id.in_(ids)).values(changes | {"changed_at": now}))
+
+
+def _write(rows: Sequence[Row[Any]]) -> list[Task]:
+    ids = {row.campaign_id for row in rows}
+    campaigns = {campaign.id: campaign for campaign in session.scalars(select(Campaign).where(Campaign.id.in_(ids)))}
+    settings, store_id = stores.get_settings(), current_store_id()
+    tasks = []
+    for row in rows:
+        url = address_of(token_of(store_id, row.id))
+        letter = letter_of(campaigns[row.campaign_id], settings, first_name=row.first_name, unsubscribe_url=url)
+        tasks.append(Task(row.id, row.attempts + 1, _email(letter, settings, to=row.email, message_id=_message_id(store_id, row.id))))
+    return tasks
+
+
+def _message_id(store_id: int, message_id: int) -> str:
+    return f"<{message_id}.{store_id}@{urlsplit(config.current().public_url).hostname}>"
+
+
+def _email(letter: Letter, settings: StoreSettings, *, to: str, message_id: str = "", prefix: str = "") -> Email:
+    rendered = render_letter(letter)
+    return Email(
+        to=to,
+        subject=prefix + rendered.subject,
+        html=rendered.html,
+        text=rendered.text,
+        from_address=settings.sender_email,
+        from_name=settings.sender_name,
+        reply_to=settings.sender_email,
+        message_id=message_id,
+        headers=unsubscribe_headers(letter.unsubscribe_url),
+    )
+
+
+def _change(task: Task, result: Result, *, now: datetime) -> tuple[str, str, datetime, int]:
+    """(state, outcome, retry_at, attempts) that a result leads to."""
+    match result:
+        case Accepted():
+            return MessageState.SENT, "", now, task.attempts
+        case Unknown(reason):
+            return MessageState.UNKNOWN, reason, now, task.attempts
+        case NotTried():
+            return MessageState.QUEUED, "", now, task.attempts - 1
+        case Failed(reason, is_permanent):
+            is_over = is_permanent or task.attempts >= MOST_ATTEMPTS
+            return MessageState.FAILED if is_over else MessageState.QUEUED, reason, now + _wait(task.attempts), task.attempts
+        case _:
+            assert_never(result)
+
+
+def _wait(attempts: int) -> timedelta:
+    """1, 4, 16, 60 minutes: greylisting lets pass after minutes, a mail server is mended within hours."""
+    return timedelta(seconds=min(FIRST_WAIT_S * 4 ** (attempts - 1), LONGEST_WAIT_S))
+
+
+def _as_table(rows: list[tuple[int, str, str, datetime, int]]) -> FromClause:
+    names = ("id", BigInteger), ("state", Text), ("outcome", Text), ("retry_at", DateTime(timezone=True)), ("attempts", SmallInteger)
+    return values(*(column(name, kind) for name, kind in names), name="new").data(rows)
+
+
+def _finish_campaigns(*, now: datetime) -> None:
+    """A campaign is sent when none of its messages waits or is being sent."""
+    its_open = (Message.store_id == Campaign.store_id) & (Message.campaign_id == Campaign.id) & Message.state.in_(OPEN)
+    over = (Campaign.state == CampaignState.SENDING) & ~exists().where(its_open)
+    session.execute(update(Campaign).where(over).values(state=CampaignState.SENT, finished_at=now))

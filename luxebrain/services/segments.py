@@ -1,0 +1,139 @@
+"""Segments of the acting store: who is in which group, how many, and what they spent.
+
+Worked out by the training job from orders that count as revenue; a contact without one is in no segment and is reached as "everyone".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
+
+from luxebrain.database.session import session
+from luxebrain.database.tenancy import current_store_id
+from luxebrain.engines.segments import MEANINGS, CustomerOrders, CustomerSegment, Segment, TooFewCustomers, segments
+from luxebrain.models.orders import REVENUE_STATUSES, Consent, Contact, Order
+from luxebrain.models.segments import ContactSegment
+from luxebrain.models.stores import Store
+
+EVERYONE = "everyone"
+WORDS = {segment.value: segment.value.capitalize() for segment in Segment} | {EVERYONE: "Everyone"}
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFigures:
+    """`reachable`: people who have not unsubscribed. `share`: of what all segments together spent, 0 to 1."""
+
+    key: str
+    word: str
+    meaning: str
+    people: int
+    reachable: int
+    spent: Decimal
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    contact_id: int
+    name: str
+    email: str
+    recency_days: int
+    frequency: int
+    monetary: Decimal
+    explanation: str
+    can_be_written_to: bool
+
+
+def compute_segments(*, now: datetime) -> int:
+    """Replaces the acting store's segments; returns how many people are in one. With too few customers there are none: 0.
+
+    Only orders in the store's own currency count: amounts of several currencies are not comparable.
+    """
+    currency = session.scalars(select(Store.currency).where(Store.id == current_store_id())).one()
+    try:
+        found = segments(_read_orders(currency), now, currency=currency)
+    except TooFewCustomers:
+        found = []
+    session.execute(delete(ContactSegment))
+    if found:
+        session.execute(insert(ContactSegment), [_row(customer, now=now) for customer in found])
+    return len(found)
+
+
+def _read_orders(currency: str) -> CustomerOrders:
+    columns = select(Order.contact_id, func.floor(func.extract("epoch", Order.created_at)), Order.total, Order.refunded)
+    kept = columns.where(Order.contact_id.is_not(None), Order.status.in_(REVENUE_STATUSES), Order.deleted_at.is_(None))
+    rows = session.execute(kept.where(Order.currency == currency)).all()
+    contacts, times, paid, refunded = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return CustomerOrders(
+        np.array(contacts, dtype=np.int64),
+        np.array(times, dtype=np.int64),
+        np.array(paid, dtype=np.float64),
+        np.array(refunded, dtype=np.float64),
+    )
+
+
+def _row(customer: CustomerSegment, *, now: datetime) -> dict[str, Any]:
+    return {
+        "contact_id": customer.customer,
+        "segment": customer.segment,
+        "recency_days": customer.recency_days,
+        "frequency": customer.frequency,
+        "monetary": Decimal(str(customer.monetary)),
+        "recency_score": customer.recency_score,
+        "frequency_score": customer.frequency_score,
+        "monetary_score": customer.monetary_score,
+        "explanation": customer.explanation,
+        "computed_at": now,
+    }
+
+
+def list_segments() -> list[SegmentFigures]:
+    """The five, also where nobody is in one; an empty list before they were ever worked out."""
+    spent, reachable = func.sum(ContactSegment.monetary), func.count().filter(may_be_written_to())
+    figures_of = select(ContactSegment.segment, func.count(), reachable, spent).join(Contact, _its_contact())
+    rows = session.execute(figures_of.group_by(ContactSegment.segment))
+    found = {key: (people, can_be_reached, amount) for key, people, can_be_reached, amount in rows}
+    total = sum((amount for _, _, amount in found.values()), Decimal(0))
+    figures = []
+    for segment, meaning in MEANINGS.items() if found else ():
+        people, can_be_reached, amount = found.get(segment.value, (0, 0, Decimal(0)))
+        share = float(amount / total) if total else 0.0
+        figures.append(SegmentFigures(segment.value, WORDS[segment], meaning, people, can_be_reached, spent=amount, share=share))
+    return figures
+
+
+def computed_at() -> datetime | None:
+    return session.scalar(select(func.max(ContactSegment.computed_at)))
+
+
+def list_members(segment: str, *, page: int, size: int = PAGE_SIZE) -> list[Member]:
+    """A page of a segment's people, those who spent most first."""
+    rows = session.execute(_members(segment).offset((page - 1) * size).limit(size)).tuples()
+    return [_member(row, contact) for row, contact in rows]
+
+
+def _members(segment: str) -> Select[ContactSegment, Contact]:
+    people = select(ContactSegment, Contact).join(Contact, _its_contact()).where(ContactSegment.segment == segment)
+    return people.order_by(ContactSegment.monetary.desc(), ContactSegment.contact_id)
+
+
+def _member(row: ContactSegment, contact: Contact) -> Member:
+    name = f"{contact.first_name} {contact.last_name}".strip()
+    facts = (row.recency_days, row.frequency, row.monetary, row.explanation)
+    return Member(contact.id, name, contact.email, *facts, can_be_written_to=contact.email_consent != Consent.WITHDRAWN)
+
+
+def may_be_written_to() -> ColumnElement[bool]:
+    """Of contacts: they have an address and have not objected."""
+    return (Contact.email_consent != Consent.WITHDRAWN) & (Contact.email != "")
+
+
+def _its_contact() -> ColumnElement[bool]:
+    return (Contact.store_id == ContactSegment.store_id) & (Contact.id == ContactSegment.contact_id)
