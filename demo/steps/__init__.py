@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from demo.client import Client
-from demo.steps import boot
+from demo.steps import boot, connect, order, sync
 
 Step = Callable[[Client], None]
 
 ORDER = ("connect", "sync", "order", "train", "widget", "price", "campaign", "settings")
 BUILT: Mapping[str, Step] = {
     "boot": boot.run,
+    "connect": connect.run,
+    "sync": sync.run,
+    "order": order.run,
 }

@@ -1,4 +1,4 @@
-"""The merchant types the store's address, logs in to the store, approves, and comes back to a store that is being read."""
+"""The merchant, who is logged in, types the store's address, logs in to the store, approves, and comes back to a store that is being read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ STORE_USER = {"username": "merchant", "password": "merchant"}
 
 
 def run(client: Client) -> None:
-    client.log_in()
     login_page = client.submit("/connect", {"url": client.card.store_url}, action="/connect")
     if not login_page.url.startswith(client.card.store_url):
         raise StepFailed(f"the address form should lead to the store's own log-in, not to {login_page.url}")

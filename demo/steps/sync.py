@@ -12,9 +12,9 @@ def run(client: Client) -> None:
 
     def is_done() -> bool:
         page = client.get(f"{store}/sync/progress").text
-        if "sync-failed" in page:
+        if ">Stopped" in page:
             raise StepFailed(f"the sync failed: {page}")
-        return "sync-done" in page
+        return ">Complete" in page
 
     wait_until("the sync has read everything", is_done, 120)
     orders = client.get(f"{store}/orders").text

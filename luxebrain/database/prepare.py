@@ -43,6 +43,8 @@ def prepare(admin_url: str, database_url: str) -> None:
     with psycopg.connect(psycopg.conninfo.make_conninfo(admin, dbname=name), autocommit=True) as connection:
         connection.execute(sql.SQL("grant usage on schema public to {}").format(sql.Identifier(EVERYWHERE)))
         connection.execute(sql.SQL("grant create, usage on schema public to {}").format(sql.Identifier(role)))
+        rights = "alter default privileges for role {} in schema public grant select, insert, update, delete on tables to {}"
+        connection.execute(sql.SQL(rights).format(sql.Identifier(role), sql.Identifier(EVERYWHERE)))
 
 
 def _make_role(connection: psycopg.Connection, role: str, *, options: str, password: str | None) -> None:

@@ -18,7 +18,6 @@ alter table {t} enable row level security;
 alter table {t} force row level security;
 create policy store on {t} to current_user using (store_id = (select current_setting('app.store_id')::bigint));
 create policy everywhere on {t} to luxebrain_everywhere using (true);
-grant select, insert, update, delete on {t} to luxebrain_everywhere;
 """
 
 

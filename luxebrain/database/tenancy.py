@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from flask import has_app_context
 from psycopg.errors import InvalidTextRepresentation, UndefinedObject
 from sqlalchemy import BigInteger, Connection, Engine, ExceptionContext, event, text
 from sqlalchemy.exc import DontWrapMixin
@@ -84,7 +85,8 @@ def transaction(store_id: int | None = None) -> Iterator[None]:
 
 
 def is_transaction_open() -> bool:
-    return session.registry.has() and session().in_transaction()
+    """False in a thread of its own: it has no session."""
+    return has_app_context() and session.registry.has() and session().in_transaction()
 
 
 def roll_back_if_open() -> None:

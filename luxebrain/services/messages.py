@@ -83,6 +83,13 @@ def call_channel(tasks: Sequence[Task], channel: Channel[Email]) -> list[tuple[T
         channel.close()
 
 
+def call_channel_once(email: Email, channel: Channel[Email]) -> Outcome:
+    try:
+        return channel.send(email)
+    finally:
+        channel.close()
+
+
 def record_results(results: Sequence[tuple[Task, Result]], fence: int, *, now: datetime) -> None:
     """All in one statement, and only where the message is still in our hands."""
     leases.hold_lease(KIND, fence)

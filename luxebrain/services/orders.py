@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import joinedload
 
 from luxebrain.crypto import new_id
 from luxebrain.database.session import session
 from luxebrain.database.upsert import upsert_newer
 from luxebrain.integrations.platform import CustomerRecord, OrderRecord
 from luxebrain.models.orders import Contact, Customer, Order, OrderLine, Refund
+from luxebrain.models.recommendations import Credit
 from luxebrain.services import credits
 
 PAGE_SIZE = 50
@@ -55,15 +56,45 @@ def delete_customer(customer_id: int, *, now: datetime) -> None:
     session.execute(update(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None)).values(deleted_at=now))
 
 
-def list_orders(*, page: int, size: int = PAGE_SIZE) -> tuple[list[tuple[Order, Contact | None]], int]:
-    """A page of orders, newest first, each with its lines and contact; and how many there are in all."""
-    live = select(Order).where(Order.deleted_at.is_(None))
-    total = session.scalars(select(func.count()).select_from(live.subquery())).one()
-    newest = live.order_by(Order.created_at.desc(), Order.id.desc()).offset((page - 1) * size).limit(size)
-    orders = session.scalars(newest.options(joinedload(Order.lines))).unique().all()
-    ids = [order.contact_id for order in orders if order.contact_id]
-    contacts = {contact.id: contact for contact in session.scalars(select(Contact).where(Contact.id.in_(ids)))}
-    return [(order, contacts.get(order.contact_id or 0)) for order in orders], total
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """`customer`: a name, else an address, else nothing. `placements`: the widgets it is credited to."""
+
+    id: int
+    number: str
+    status: str
+    created_at: datetime
+    customer: str
+    total: Decimal
+    placements: list[str]
+
+
+def list_orders(*, page: int, size: int = PAGE_SIZE) -> list[ListedOrder]:
+    """A page of orders, newest first."""
+    name = func.nullif(func.trim(Contact.first_name + " " + Contact.last_name), "")
+    newest = (
+        select(Order.id, Order.number, Order.status, Order.created_at, func.coalesce(name, Contact.email, ""), Order.total)
+        .outerjoin(Contact, (Contact.store_id == Order.store_id) & (Contact.id == Order.contact_id))
+        .where(Order.deleted_at.is_(None))
+        .order_by(Order.created_at.desc(), Order.id.desc())
+        .offset((page - 1) * size)
+        .limit(size)
+    )
+    rows = session.execute(newest).all()
+    placements = _placements_of([row[0] for row in rows])
+    return [ListedOrder(*row, placements.get(row[0], [])) for row in rows]
+
+
+def count_orders() -> int:
+    return session.scalars(select(func.count()).select_from(Order).where(Order.deleted_at.is_(None))).one()
+
+
+def _placements_of(order_ids: Sequence[int]) -> dict[int, list[str]]:
+    credited = select(Credit.order_id, Credit.placement).where(Credit.order_id.in_(order_ids)).distinct().order_by(Credit.placement)
+    placements: dict[int, list[str]] = {}
+    for order_id, placement in session.execute(credited):
+        placements.setdefault(order_id, []).append(placement.replace("_", " "))
+    return placements
 
 
 def _order_row(record: OrderRecord, contact_id: int | None, *, now: datetime) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _step_progress(step: SyncStep, *, now: datetime) -> StepProgress:
 def find_activity() -> str | None:
     """What is happening in the acting store right now, in a few words."""
     if session.scalar(select(SyncRun.id).where(SyncRun.state == RunState.RUNNING)):
-        return "Reading your store"
+        return "Copying your store"
     if session.scalar(select(TrainingRun.id).where(TrainingRun.state == RunState.RUNNING)):
         return "Learning from your orders"
     if session.scalar(select(Campaign.id).where(Campaign.state == CampaignState.SENDING).limit(1)):
@@ -97,6 +97,10 @@ class InboxFigures:
 def count_deliveries() -> InboxFigures:
     waiting, dead = (func.count().filter(Delivery.state == state) for state in (DeliveryState.WAITING, DeliveryState.DEAD))
     return InboxFigures(*session.execute(select(waiting, dead, func.max(Delivery.received_at))).one())
+
+
+def count_quarantined() -> int:
+    return session.scalars(select(func.count()).select_from(QuarantinedRow)).one()
 
 
 def list_quarantined(*, limit: int = 200) -> list[QuarantinedRow]:

@@ -25,7 +25,6 @@ from luxebrain.services.snapshots import DEFAULT_TITLES, PlacementRule, Snapshot
 PLACEMENTS = tuple(DEFAULT_TITLES)
 RULES_VERSION = 1  # of what is done here to the engine's answer
 LONGEST_TITLE = 80
-FEWEST_TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _choose(snapshot: Snapshot, question: Question) -> list[Scored]:
     )
     if question.placement is Placement.BOUGHT_TOGETHER:
         together = [item for item in items if item.strategy is Strategy.COLLABORATIVE]
-        return together if len(together) >= FEWEST_TOGETHER else items
+        return together or items
     return items
 
 

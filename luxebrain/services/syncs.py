@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from luxebrain.database.session import session
@@ -43,11 +43,11 @@ def start_sync(*, is_full: bool = False) -> SyncRun:
         select(SyncRun).where(SyncRun.state == RunState.DONE).order_by(SyncRun.started_at.desc(), SyncRun.id.desc()).limit(1)
     ).first()
     since = before.started_at - OVERLAP if before and not is_full else None
-    running = SyncRun.state == RunState.RUNNING
-    statement = insert(SyncRun).values(since=since).on_conflict_do_nothing(index_elements=["store_id"], index_where=running)
-    run_id = session.scalar(statement.returning(SyncRun.id))
+    # A literal: the predicate of a partial index cannot be matched by a prepared statement's parameter.
+    one_runs = {"index_elements": ["store_id"], "index_where": text("state = 'running'")}
+    run_id = session.scalar(insert(SyncRun).values(since=since).on_conflict_do_nothing(**one_runs).returning(SyncRun.id))
     if run_id is None:
-        return session.scalars(select(SyncRun).where(running)).one()
+        return session.scalars(select(SyncRun).where(SyncRun.state == RunState.RUNNING)).one()
     steps = STEPS if since is None else CHANGING
     session.add_all([SyncStep(run_id=run_id, entity=str(entity), position=position) for position, entity in enumerate(steps)])
     session.flush()

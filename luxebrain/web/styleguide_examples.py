@@ -130,8 +130,8 @@ def sync() -> Context:
 
 def quarantine() -> Context:
     seen_at = utcnow() - timedelta(minutes=7)
-    rows = [Row(entity="product", external_id=881, reason="It has no price. Set one in your store, or hide the product.", seen_at=seen_at)]
-    deliveries = [Row(id=1, topic="order.updated", error="The order's total is no number.", received_at=seen_at)]
+    rows = [Row(entity="product", platform_id=881, reason="It has no price. Set one in your store, or hide the product.", seen_at=seen_at)]
+    deliveries = [Row(id=1, topic="order.updated", outcome="The order's total is no number.", received_at=seen_at)]
     return frame("sync") | {"rows": rows, "deliveries": deliveries}
 
 

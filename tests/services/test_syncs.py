@@ -17,7 +17,7 @@ from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Contact, Order, OrderLine, Refund
 from luxebrain.models.stores import Store
 from luxebrain.models.work import QuarantinedRow, SyncRun, SyncStep
-from luxebrain.services import syncs
+from luxebrain.services import leases, syncs
 from tests.live import Connected, make_order, make_other_store, make_product
 
 
@@ -36,7 +36,7 @@ def test_first_sync_copies_products_orders_and_people(connected: Connected) -> N
         assert (variant.id, variant.product_id) == (product.id, product.id)  # a simple product's variant has its id
         assert (str(variant.price), variant.stock_quantity) == ("12.5000", 5)
         assert (line.order_id, line.product_id, line.quantity) == (order["id"], mug["id"], 2)
-        assert session.query(Contact).one().email == "ada@example.com"
+        assert "ada@example.com" in [contact.email for contact in session.query(Contact)]
 
 
 def test_sync_does_not_touch_another_store(connected: Connected, merchant_id: int) -> None:
@@ -79,16 +79,16 @@ def test_killed_sync_goes_on_where_it_was(connected: Connected, monkeypatch: pyt
     for number in range(250):
         make_product(connected.lab, f"Mug {number}")
     config.use(replace(config.current(), lease_s=1))
+    jobs.load_jobs()
     with connected.app.app_context():
         with transaction(connected.store_id):
-            fence = syncs.leases.claim_lease(syncs.KIND)
+            fence = leases.claim_lease(syncs.KIND)
         assert fence is not None
         for _ in range(4):  # webhooks, collections, two pages of products
-            jobs.JOBS or jobs.load_jobs()
             assert jobs.JOBS[syncs.KIND](connected.store_id, fence)
         with transaction(connected.store_id):  # killed here: the page was recorded, the lease runs out by itself
             assert session.query(SyncStep).filter_by(entity="products").one().done == 200
-            syncs.leases.release_lease(syncs.KIND, fence)
+            leases.release_lease(syncs.KIND, fence)
     requests_before = connected.lab.lab.faults.stats["GET /wp-json/wc/v3/products"].requests
 
     run = connected.sync()

@@ -83,7 +83,9 @@ def test_success_in_the_address_alone_proves_nothing(browser: requests.Session, 
         ("https://no-such-shop.invalid", "no-such-shop.invalid"),
     ],
 )
-def test_address_that_cannot_be_a_store_is_explained_beside_the_field(browser: requests.Session, web: str, address: str, words: str) -> None:
+def test_address_that_cannot_be_a_store_is_explained_beside_the_field(
+    browser: requests.Session, web: str, address: str, words: str
+) -> None:
     answer = _type_address(browser, web, address)
 
     assert answer.status_code == 422

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from luxebrain.database.tenancy import transaction
-from luxebrain.services import orders, reports
+from luxebrain.services import orders
 from luxebrain.web.frame import render
 
 blueprint = Blueprint("orders", __name__)
@@ -16,6 +16,9 @@ blueprint = Blueprint("orders", __name__)
 def show(store_id: int) -> ResponseReturnValue:
     page = max(1, request.args.get("page", 1, type=int))
     with transaction(store_id):
-        rows, total = orders.list_orders(page=page)
-        credits = reports.list_credits([order.id for order, _ in rows])
-    return render("dashboard/orders.html", room="orders", rows=rows, credits=credits, total=total, page=page, page_size=orders.PAGE_SIZE)
+        rows, total = orders.list_orders(page=page), orders.count_orders()
+    first = (page - 1) * orders.PAGE_SIZE
+    shown = f"{first + 1:,} to {first + len(rows):,} of {total:,}" if rows else f"none of {total:,}"
+    earlier = url_for("orders.show", store_id=store_id, page=page + 1) if first + len(rows) < total else None
+    later = url_for("orders.show", store_id=store_id, page=page - 1) if page > 1 else None
+    return render("dashboard/orders.html", room="orders", orders=rows, shown=shown, earlier=earlier, later=later)

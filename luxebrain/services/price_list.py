@@ -1,0 +1,85 @@
+"""Proposals as a merchant reads them: by how far they are, with the product's name and picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import func, select
+
+from luxebrain.database.session import session
+from luxebrain.models.catalog import Product, Variant
+from luxebrain.models.pricing import OPEN_STATES, Proposal, ProposalState
+
+PAGE_SIZE = 50
+
+
+class Tab(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECIDED = "decided"
+
+
+STATES = {
+    Tab.PROPOSED: (ProposalState.PROPOSED,),
+    Tab.APPROVED: OPEN_STATES,
+    Tab.DECIDED: (ProposalState.APPLIED, ProposalState.FAILED, ProposalState.REJECTED, ProposalState.ROLLED_BACK),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """`title` names the variant too. `outcome`: why it is not (yet) in the store."""
+
+    id: int
+    title: str
+    image: str
+    url: str
+    old_price: Decimal
+    new_price: Decimal
+    reason: str
+    state: str
+    outcome: str
+    changed_at: datetime
+
+
+def list_proposals(tab: Tab, *, page: int = 1, size: int = PAGE_SIZE) -> list[ProposalRow]:
+    """Of the acting store, the latest first; those that wait by the size of the step, the largest first."""
+    step = func.abs(Proposal.new_price / Proposal.old_price - 1).desc()
+    order = (step, Proposal.id) if tab is Tab.PROPOSED else (Proposal.changed_at.desc(), Proposal.id.desc())
+    statement = (
+        select(Proposal, Product.title, Variant.title, Product.image_url, Variant.image_url, Product.url)
+        .outerjoin(Product, (Product.store_id == Proposal.store_id) & (Product.id == Proposal.product_id))
+        .outerjoin(Variant, (Variant.store_id == Proposal.store_id) & (Variant.id == Proposal.variant_id))
+        .where(Proposal.state.in_(STATES[tab]))
+        .order_by(*order)
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    return [
+        _row(proposal, title, variant, (own_image, image), url)
+        for proposal, title, variant, image, own_image, url in session.execute(statement)
+    ]
+
+
+def _row(proposal: Proposal, title: str | None, variant: str | None, images: tuple[str | None, str | None], url: str | None) -> ProposalRow:
+    return ProposalRow(
+        id=proposal.id,
+        title=f"{title or f'Product {proposal.product_id}'}{f' ({variant})' if variant else ''}",
+        image=next((image for image in images if image), ""),
+        url=url or "",
+        old_price=proposal.old_price,
+        new_price=proposal.new_price,
+        reason=proposal.reason,
+        state=proposal.state,
+        outcome=proposal.outcome,
+        changed_at=proposal.changed_at,
+    )
+
+
+def count_proposals() -> dict[str, int]:
+    """By tab."""
+    counted = dict(session.execute(select(Proposal.state, func.count()).group_by(Proposal.state)).tuples())
+    return {tab.value: sum(counted.get(state, 0) for state in states) for tab, states in STATES.items()}
