@@ -55,6 +55,17 @@ def test_every_per_store_table_has_both_policies_and_no_other() -> None:
             assert (condition, roles) == ("true", "{luxebrain_everywhere}")
 
 
+@pytest.mark.usefixtures("context")
+def test_the_everywhere_role_may_use_every_table_and_owns_none() -> None:
+    allowed = rows("""
+        select relname, bool_and(has_table_privilege('luxebrain_everywhere', oid, verb))
+        from pg_class, unnest(array['select', 'insert', 'update', 'delete']) verb
+        where relkind = 'r' and relnamespace = 'public'::regnamespace group by relname""")
+
+    assert {name for name, may in allowed if not may} == set()
+    assert rows("select count(*) from pg_class where relowner = 'luxebrain_everywhere'::regrole") == [(0,)]
+
+
 def test_the_unprotected_tables_are_there_and_hold_a_store_id() -> None:
     tables = Base.metadata.tables
 
