@@ -77,8 +77,8 @@ def _forbid_calls_inside_transactions() -> None:
 
 
 def _register_doors(app: Flask) -> None:
-    from luxebrain.web import accounts, connect, health, marketing, styleguide
-    from luxebrain.web.dashboard import orders, overview, recommendations, sync
+    from luxebrain.web import accounts, connect, health, links, marketing, styleguide
+    from luxebrain.web.dashboard import campaigns, orders, overview, recommendations, segments, sync
     from luxebrain.webhooks import receiver
     from luxebrain.widgets import recommendations as widgets
 
@@ -86,9 +86,10 @@ def _register_doors(app: Flask) -> None:
     register(app, marketing.blueprint, Rule.PUBLIC)
     register(app, accounts.blueprint, Rule.PUBLIC)
     register(app, receiver.blueprint, Rule.SIGNED)
+    register(app, links.blueprint, Rule.SIGNED)
     register(app, widgets.blueprint, Rule.PUBLIC)
     register(app, connect.blueprint, Rule.PERSON)
     if config.current().is_development:
         register(app, styleguide.blueprint, Rule.PUBLIC)
-    for room in (overview, recommendations, sync, orders):
+    for room in (overview, recommendations, sync, orders, campaigns, segments):
         register(app, room.blueprint, Rule.MEMBER)
