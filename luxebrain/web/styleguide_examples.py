@@ -46,7 +46,7 @@ class ConnectForm(FlaskForm):
 
 
 class CampaignForm(FlaskForm):
-    segment = SelectField("To", choices=[SelectChoice("champions", "Best customers (312 people)"), SelectChoice("everyone", "Everyone")])
+    segment = SelectField("To", choices=[SelectChoice("champions", "Champions (312 people)"), SelectChoice("everyone", "Everyone")])
     subject = StringField("Subject", default="The candles are back")
     body = TextAreaField(
         "Text", default="After three months our beeswax candles are in stock again.\n\nThey sold out in nine days last time."
@@ -194,10 +194,12 @@ def prices_empty() -> Context:
 def campaigns() -> Context:
     names = ("id", "subject", "segment_word", "state", "sent", "total", "unknown")
     rows = [
-        (1, "The candles are back", "Best customers", "sending", 204, 312, 1),
+        (3, "A first look at autumn", "Loyal", "draft", 0, 0, 0),
+        (1, "The candles are back", "Champions", "sending", 204, 312, 1),
         (2, "Last posting days", "Everyone", "sent", 2140, 2140, 0),
     ]
-    return frame("campaigns") | {"campaigns": [Row(**dict(zip(names, row, strict=True)), created_at=utcnow()) for row in rows]}
+    times = {"created_at": utcnow(), "finished_at": utcnow()}
+    return frame("campaigns") | {"campaigns": [Row(**dict(zip(names, row, strict=True)), **times) for row in rows]}
 
 
 def campaigns_empty() -> Context:
@@ -205,32 +207,41 @@ def campaigns_empty() -> Context:
 
 
 def campaign_new() -> Context:
-    return frame("campaigns") | {"form": CampaignForm(formdata=None), "sender": ""}
+    return frame("campaigns") | {"form": CampaignForm(formdata=None), "sender": "", "postal_address": ""}
 
 
 def campaign() -> Context:
-    counts = {"queued": 96, "sending": 8, "sent": 204, "failed": 2, "suppressed": 1, "unknown": 1}
-    unknown = [Row(email="m.hale@example.com", changed_at=utcnow())]
-    return frame("campaigns", "Sending “The candles are back”: 204 of 312") | {
-        "campaign": Row(id=1, subject="The candles are back", state="sending"),
-        "segment_word": "Best customers",
-        "recipients": 312,
-        "preview_url": "/styleguide/mail/campaign",
-        "counts": counts,
-        "unknown": unknown,
-    }
+    counts = {"queued": 96, "sending": 8, "sent": 204, "failed": 1, "suppressed": 1, "unknown": 1}
+    problems = {"failed": "RCPT TO: 550 5.1.1 no such user", "unknown": "The mail server took the message but did not confirm it."}
+    listed = {key: [Row(email="m.hale@example.com", outcome=outcome, changed_at=utcnow())] for key, outcome in problems.items()}
+    return (
+        frame("campaigns", "Sending “The candles are back”: 204 of 312")
+        | listed
+        | {
+            "campaign": Row(id=1, subject="The candles are back", state="sending", finished_at=None),
+            "settings": Row(sender_name="Hearth & Holly", sender_email="hello@hearth.example", postal_address=""),
+            "segment_word": "Champions",
+            "recipients": 312,
+            "preview_url": "/styleguide/mail/campaign",
+            "counts": counts,
+        }
+    )
 
 
 def segments() -> Context:
     words = [
-        ("champions", "Best customers", "Bought within 30 days, often and for much."),
-        ("loyal", "Loyal", "Buy again and again."),
-        ("new", "New", "First order within 60 days."),
-        ("at_risk", "At risk", "Used to buy often, not for 90 days."),
-        ("lost", "Lost", "Not for half a year."),
+        ("champions", "Champions", "buys often and did so lately"),
+        ("loyal", "Loyal", "comes back, and not long ago"),
+        ("promising", "Promising", "bought lately, but not often yet"),
+        ("at risk", "At risk", "used to buy often and has stayed away"),
+        ("lost", "Lost", "bought little, long ago"),
     ]
-    rows = [Row(key=key, word=word, meaning=meaning, people=312, with_consent=204, revenue=Decimal("9120")) for key, word, meaning in words]
-    return frame("segments") | {"segments": rows, "computed_at": utcnow() - timedelta(hours=3)}
+    figures = {"people": 312, "reachable": 204, "spent": Decimal("9120"), "share": 0.2}
+    groups = [Row(key=key, word=word, meaning=meaning, **figures) for key, word, meaning in words]
+    facts = {"name": "Mary Hale", "email": "m.hale@example.com", "frequency": 7, "monetary": Decimal("412.50"), "can_be_written_to": False}
+    members = [Row(**facts, explanation="Champions: buys often and did so lately (7 orders worth 412.50 GBP, the last one 3 days ago).")]
+    chosen = {"chosen": "champions", "word": "Champions", "members": members, "page": 1, "page_size": 50}
+    return frame("segments") | chosen | {"segments": groups, "computed_at": utcnow() - timedelta(hours=3)}
 
 
 def settings() -> Context:

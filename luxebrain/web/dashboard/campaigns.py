@@ -39,7 +39,7 @@ class CampaignForm(FlaskForm):
         if not self.validate_on_submit():
             return None
         try:
-            return Draft(subject=self.subject.data, body=self.body.data, segment=self.segment.data)
+            return Draft(subject=str(self.subject.data), body=str(self.body.data), segment=str(self.segment.data))
         except InvalidInput as error:
             self[error.field].errors = [str(error)]
             return None
