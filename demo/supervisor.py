@@ -23,6 +23,7 @@ from demo.ports import PortTaken, choose_ports
 from demo.postgres import Postgres
 from demo.processes import DidNotStart
 from demo.screen import EMAIL, Progress, welcome
+from demo.storefront import put_script_into_theme
 from demo.tables import find_connected, has_account
 from demo.valkey import Valkey
 from luxebrain.database.prepare import prepare
@@ -108,8 +109,8 @@ class Supervisor:
         children.finish("account" if is_first else "upgrade")
         for url in (f"{self.ports.web_url}/healthz", f"{self.ports.store_url}/wp-json/wc/v3", self.ports.mail_url):
             children.wait_for_page(url)
-        for number in (1, 2):
-            children.start(f"worker-{number}", "luxebrain.worker")
+        children.start("worker-live", "luxebrain.worker", "live")  # so that an order never waits behind a sync
+        children.start("worker", "luxebrain.worker")
         children.start("clock", "luxebrain.clock_process")
         self.progress.done("Web, workers, clock, the store, the mailbox")
 
@@ -131,6 +132,7 @@ class Supervisor:
             if turn % 10 == 0 and (connected := find_connected(database_url, self.ports.store_url)) != known:
                 known = connected
                 self._write_card(connected)
+                put_script_into_theme(self.ports, connected[1])
             time.sleep(0.2)
 
     def _write_card(self, connected: tuple[int | None, str | None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from demo.client import Client
-from demo.steps import boot, connect, order, sync
+from demo.steps import boot, connect, order, sync, train, widget
 
 Step = Callable[[Client], None]
 
@@ -15,4 +15,6 @@ BUILT: Mapping[str, Step] = {
     "connect": connect.run,
     "sync": sync.run,
     "order": order.run,
+    "train": train.run,
+    "widget": widget.run,
 }

@@ -1,4 +1,4 @@
-"""The merchant, who is logged in, types the store's address, logs in to the store, approves, and comes back to a store that is being read."""
+"""The merchant types the store's address, logs in to the store, approves, and comes back to a store that is being read."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from luxebrain.services import accounts
 
 
 def cookie_name() -> str:
-    return "__Host-luxebrain" if config.current().is_https else "luxebrain"
+    return "__Host-luxebrain-login" if config.current().is_https else "luxebrain_login"
 
 
 def load_user() -> User | None:

@@ -16,7 +16,7 @@ from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
 from luxebrain.integrations.platform import BadRow, Entity, Page, Platform
 from luxebrain.models.work import QuarantinedRow, RunState, SyncRun, SyncStep
-from luxebrain.services import leases, records, stores
+from luxebrain.services import leases, records, stores, trainings
 from luxebrain.services.outside import open_platform_of
 
 KIND = "sync.pages"
@@ -100,6 +100,8 @@ def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now
         session.flush()
         if _open_step(run) is None:
             run.state, run.finished_at = RunState.DONE, now
+            if run.since is None:
+                trainings.start_training()
             return False
     return True
 

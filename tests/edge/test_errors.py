@@ -73,7 +73,7 @@ def test_without_a_database_the_process_lives_is_not_ready_and_says_so(app_witho
 
 def test_without_a_database_a_person_is_told_to_come_back(app_without_database: Flask) -> None:
     client = app_without_database.test_client()
-    client.set_cookie("luxebrain", "a-token")
+    client.set_cookie("luxebrain_login", "a-token")
 
     answer = client.get("/log-in")
 

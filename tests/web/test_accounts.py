@@ -49,7 +49,7 @@ def error_of(answer: TestResponse, field: str) -> str:
 
 
 def cookie(answer: TestResponse) -> str:
-    (line,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(("luxebrain=", "__Host-luxebrain="))]
+    (line,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith(("luxebrain_login=", "__Host-luxebrain-login="))]
     return line
 
 
@@ -136,7 +136,7 @@ def test_staying_logged_in_lasts_thirty_days(client: FlaskClient) -> None:
 @pytest.mark.usefixtures("merchant")
 def test_logging_out_ends_the_session_in_the_database(app: Flask, client: FlaskClient) -> None:
     stolen = cookie(log_in(client)).partition("=")[2].partition(";")[0]
-    client.set_cookie("luxebrain", stolen)
+    client.set_cookie("luxebrain_login", stolen)
     app.config["WTF_CSRF_ENABLED"] = False
     try:
         answer = client.post("/log-out")
@@ -146,13 +146,13 @@ def test_logging_out_ends_the_session_in_the_database(app: Flask, client: FlaskC
     assert answer.status_code == 302
     assert open_sessions(app) == 0
     thief = app.test_client()
-    thief.set_cookie("luxebrain", stolen)
+    thief.set_cookie("luxebrain_login", stolen)
     assert thief.get("/log-in").status_code == 200
 
 
 @pytest.mark.usefixtures("merchant")
 def test_a_made_up_cookie_logs_nobody_in(client: FlaskClient) -> None:
-    client.set_cookie("luxebrain", "made-up")
+    client.set_cookie("luxebrain_login", "made-up")
 
     assert client.get("/log-in").status_code == 200
 
