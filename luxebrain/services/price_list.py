@@ -81,5 +81,5 @@ def _row(proposal: Proposal, title: str | None, variant: str | None, images: tup
 
 def count_proposals() -> dict[str, int]:
     """By tab."""
-    counted = dict(session.execute(select(Proposal.state, func.count()).group_by(Proposal.state)).tuples())
+    counted = dict(session.execute(select(Proposal.state, func.count()).group_by(Proposal.state)).all())
     return {tab.value: sum(counted.get(state, 0) for state in states) for tab, states in STATES.items()}

@@ -102,7 +102,7 @@ def claim_prices(fence: int, *, now: datetime) -> Batch | None:
 
 def _tasks(claimed: Sequence[Proposal], store: Store) -> list[PriceTask]:
     wanted = [proposal.variant_id for proposal in claimed]
-    costs = dict(session.execute(select(Variant.id, Variant.unit_cost).where(Variant.id.in_(wanted))).tuples())
+    costs = {id: cost for id, cost in session.execute(select(Variant.id, Variant.unit_cost).where(Variant.id.in_(wanted)))}
     guards = guards_of(stores.get_settings(), store.currency)
     return [_task(proposal, find_breach(proposal, costs.get(proposal.variant_id), guards, store.currency)) for proposal in claimed]
 
@@ -126,7 +126,7 @@ def find_breach(proposal: Proposal, unit_cost: Decimal | None, guards: Guards, c
     elif proposal.new_price < (floor := price_guards.floor_price(unit_cost, guards)):
         return f"It is below your floor of {amount(floor, currency)} now. Nothing was changed."
     if not price_guards.reachable(proposal.old_price, guards).holds(proposal.new_price):
-        return f"It is a larger step than the {guards.max_step * 100:.4g} % that you allow now. Nothing was changed."
+        return f"It is a larger step than the {(guards.max_step * 100).normalize():f} % that you allow now. Nothing was changed."
     ceiling = price_guards.ceiling_price(Decimal(proposal.figures["list_price"]), guards)
     if proposal.new_price > max(ceiling, proposal.old_price):
         return f"It is above the ceiling of {amount(ceiling, currency)}. Nothing was changed."

@@ -119,7 +119,7 @@ def _variants_on_sale() -> Sequence[tuple[Variant, datetime]]:
         .where(Product.status == ProductStatus.ACTIVE, Product.deleted_at.is_(None), Variant.deleted_at.is_(None))
         .order_by(Variant.id)
     )
-    return session.execute(statement).tuples().all()
+    return [(variant, listed_at) for variant, listed_at in session.execute(statement)]
 
 
 def _units_sold(start: datetime, end: datetime) -> dict[int, float]:
