@@ -103,7 +103,7 @@ def _line(campaign: Campaign, sent: int, total: int, unknown: int) -> CampaignLi
 def count_recipients() -> dict[str, int]:
     """By segment, and under "everyone" all: people who have an address and have not unsubscribed."""
     by_segment = select(ContactSegment.segment, func.count()).join(Contact, _is_in_segment()).where(may_be_written_to())
-    counts = dict(session.execute(by_segment.group_by(ContactSegment.segment)).tuples())
+    counts = dict(session.execute(by_segment.group_by(ContactSegment.segment)).all())
     everyone = session.scalars(select(func.count()).select_from(Contact).where(may_be_written_to())).one()
     return {key: everyone if key == EVERYONE else counts.get(key, 0) for key in WORDS}
 
@@ -137,7 +137,7 @@ def preview(campaign: Campaign) -> Rendered:
 def count_messages(campaign_id: int) -> dict[str, int]:
     """By state; every state is there."""
     counted = select(Message.state, func.count()).where(Message.campaign_id == campaign_id).group_by(Message.state)
-    found = dict(session.execute(counted).tuples())
+    found = dict(session.execute(counted).all())
     return {state.value: found.get(state, 0) for state in MessageState}
 
 

@@ -115,7 +115,7 @@ def computed_at() -> datetime | None:
 
 def list_members(segment: str, *, page: int, size: int = PAGE_SIZE) -> list[Member]:
     """A page of a segment's people, those who spent most first."""
-    rows = session.execute(_members(segment).offset((page - 1) * size).limit(size)).tuples()
+    rows = session.execute(_members(segment).offset((page - 1) * size).limit(size))
     return [_member(row, contact) for row, contact in rows]
 
 
