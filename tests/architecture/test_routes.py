@@ -66,12 +66,13 @@ def test_a_member_finds_every_page_of_an_empty_store(app: Flask) -> None:
     """Else the probes below would prove nothing."""
     ours = make_merchant_in(app, "ours")
     member = log_in(app, "ours")
-    paths = [str(route).replace("<int:store_id>", str(ours)) for route in routes(app, Rule.MEMBER) if route.arguments == {"store_id"}]
+    addresses = [str(route) for route in routes(app, Rule.MEMBER) if route.arguments == {"store_id"}]
+    pages = [address.replace("<int:store_id>", str(ours)) for address in addresses if not address.endswith(".csv")]
 
-    found = {path: member.get(path).status_code for path in paths}
+    found = {path: member.get(path).status_code for path in pages}
 
     assert 200 in found.values()
-    assert set(found.values()) <= {200, 302, 405}, found
+    assert {path: status for path, status in found.items() if status not in (200, 302, 405)} == {}
 
 
 @pytest.mark.usefixtures("without_csrf")

@@ -92,7 +92,7 @@ def test_a_sign_up_that_fails_says_why_beside_the_field_and_keeps_what_was_typed
     assert said in error_of(answer, field)
     assert 'value="Ada &lt;i&gt;"' in answer.text or field == "name"
     assert PASSWORD not in answer.text
-    assert "Set-Cookie" not in answer.headers or "luxebrain=" not in answer.headers["Set-Cookie"]
+    assert "Set-Cookie" not in answer.headers or "luxebrain_login=" not in answer.headers["Set-Cookie"]
 
 
 def test_nul_in_what_was_typed_is_no_error_of_ours(client: FlaskClient) -> None:
