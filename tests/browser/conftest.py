@@ -38,6 +38,7 @@ def storefront(app: Flask, shop: Made) -> Iterator[Storefront]:
     with serving(app) as front.api_url, serving(make_storefront(front)) as front.url:
         with app.app_context():
             apply_products(shop, *(_shown(front, id) for pair in PAIRS for id in pair))
+        app.test_client().get("/widgets/v1/recommendations", query_string={"store": front.key, "placement": "similar"})  # warm
         yield front
 
 

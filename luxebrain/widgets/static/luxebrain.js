@@ -5,18 +5,22 @@
 const HERE = new URL(import.meta.url);
 const BUDGET_MS = 300;
 const SHOWN = 4;
+// What one widget shows, the next does not: they choose in turn, in the order of the page.
+const onPage = new Set();
+const waiting = [];
+let turn = Promise.resolve();
 const BREAKER = { failures: 3, restMs: 300_000 };
 const STALE_MS = 3_600_000;
 const COOKIE = { name: "luxebrain", clicks: 20, bytes: 2000, seconds: 2_592_000 };
 
 const SHEET = new CSSStyleSheet();
 SHEET.replaceSync(`
-:host { display: block; position: relative }
+:host { display: block; position: relative; margin-block: 2.5em }
 :host([hidden]) { display: none }
 * { box-sizing: border-box }
 .heading { margin: 0 0 .75em; height: 1.4em; font: inherit; font-size: 1.25em; font-weight: 600; line-height: 1.4; overflow: hidden;
-  white-space: nowrap; text-overflow: ellipsis }
-ul { display: grid; grid-template-columns: repeat(${SHOWN}, minmax(0, 1fr)); gap: var(--luxebrain-gap, 1rem); margin: 0; padding: 4px;
+  white-space: nowrap }
+ul { display: grid; grid-template-columns: repeat(${SHOWN}, minmax(0, 1fr)); gap: var(--luxebrain-gap, 1rem); margin: 0; padding: 4px 0;
   list-style: none }
 li { position: relative; display: flex; flex-direction: column; min-width: 0 }
 a { display: block; color: inherit; text-decoration: none }
@@ -26,7 +30,7 @@ a:hover .title { text-decoration: underline }
 img { display: block; width: 100%; height: 100%; object-fit: cover }
 .title { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; height: 2.8em; margin: .6em 0 .3em;
   line-height: 1.4; overflow-wrap: anywhere }
-.price { height: 1.5em; margin: 0 0 .6em; line-height: 1.5; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
+.price { height: 1.5em; margin: 0 0 .6em; line-height: 1.5; white-space: nowrap; overflow: hidden }
 .price span { font-weight: 600 }
 s { margin-inline-start: .4em; opacity: .8 }
 .room { height: 2.75em }
@@ -37,8 +41,8 @@ button:hover { background: color-mix(in srgb, currentColor 8%, transparent) }
 a:focus-visible, button:focus-visible { outline: 2px solid var(--luxebrain-accent, currentColor); outline-offset: 2px }
 .quiet { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (max-width: 640px) {
-  ul { grid-template-columns: repeat(${SHOWN}, 44%); overflow-x: auto; scroll-snap-type: x proximity }
-  li { scroll-snap-align: start }
+  ul { grid-template-columns: repeat(${SHOWN}, 44%); overflow-x: auto }
+  a:focus-visible, button:focus-visible { outline-offset: -2px }
 }`);
 
 class LuxeBrainWidget extends HTMLElement {
@@ -50,26 +54,33 @@ class LuxeBrainWidget extends HTMLElement {
     this.#root.adoptedStyleSheets = [SHEET];
     this.hidden = true;
     if (breakerIsOpen()) return;
+    waiting.push(this);
     moveNothing(this, () => this.#reserve());
     const near = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       near.disconnect();
-      this.#load();
+      for (const widget of waiting.splice(0, waiting.indexOf(this) + 1)) widget.#load();
     }, { rootMargin: "400px" });
     near.observe(this.parentElement);
   }
 
-  async #load() {
-    const answer = await ask(this.parentElement.dataset);
+  #load() {
+    const asked = ask(this.parentElement.dataset);
+    turn = turn.then(async () => this.#take(await asked)).catch(() => {});
+  }
+
+  #take(answer) {
     this.#settled = true;
-    if (answer && answer.items.length) {
-      moveNothing(this, () => this.#show(answer));
+    const items = (answer?.items || []).filter((item) => !onPage.has(item.product_id)).slice(0, SHOWN);
+    if (items.length) {
+      for (const item of items) onPage.add(item.product_id);
+      moveNothing(this, () => this.#show(answer, items));
     } else {
       moveNothing(this, () => { this.hidden = true; });
     }
   }
 
-  // The same boxes as the real ones, empty: what comes takes exactly their place.
+  // Empty boxes: what comes takes exactly their place.
   #reserve() {
     if (this.#settled) return;
     const cards = Array.from({ length: SHOWN }, () =>
@@ -80,10 +91,10 @@ class LuxeBrainWidget extends HTMLElement {
     this.hidden = false;
   }
 
-  #show(answer) {
+  #show(answer, items) {
     const status = make("p", { className: "quiet", role: "status" });
     const heading = make("h2", { className: "heading", part: "heading", id: "heading", textContent: answer.title });
-    const list = make("ul", { part: "list", role: "list" }, ...answer.items.slice(0, SHOWN).map((item) => this.#card(item, answer, status)));
+    const list = make("ul", { part: "list", role: "list" }, ...items.map((item) => this.#card(item, answer, status)));
     list.setAttribute("aria-labelledby", "heading");
     this.#root.replaceChildren(heading, list, status);
     this.removeAttribute("aria-hidden");
@@ -93,7 +104,7 @@ class LuxeBrainWidget extends HTMLElement {
   #card(item, answer, status) {
     const picture = make("span", { className: "picture", part: "picture" });
     if (isWeb(item.image)) {
-      const image = make("img", { alt: "", loading: "lazy", decoding: "async", width: 400, height: 500, src: item.image });
+      const image = make("img", { alt: "", loading: "lazy", decoding: "async", src: item.image });
       image.onerror = () => image.remove();
       picture.append(image);
     }
@@ -117,7 +128,7 @@ class LuxeBrainWidget extends HTMLElement {
       status.textContent = `${item.title} is in your cart.`;
       announce(this, item);
     } catch {
-      location.assign(item.url); // the product's own page says what the matter is
+      location.assign(item.url); // its own page says why
     }
     setTimeout(() => { button.firstChild.data = "Add to cart"; button.removeAttribute("aria-disabled"); }, 2500);
   }
@@ -135,7 +146,7 @@ function money(amount, currency) {
   for (const locale of [document.documentElement.lang || undefined, undefined]) {
     try {
       return new Intl.NumberFormat(locale, { style: "currency", currency }).format(amount);
-    } catch { /* a language or currency that the browser does not know */ }
+    } catch { /* not known here */ }
   }
   return `${amount} ${currency}`;
 }
@@ -158,9 +169,7 @@ function isWeb(address) {
   }
 }
 
-// Moving nothing
-
-// Changes size where nothing in sight moves by it; else once the place is out of sight or the shopper acts.
+// Changes size where nothing in sight moves; else once the place is out of sight or the shopper acts.
 function moveNothing(widget, change) {
   if (tryChange(widget, change)) return;
   const place = widget.parentElement;
@@ -186,7 +195,7 @@ function tryChange(widget, change) {
   return false;
 }
 
-// The place itself and whatever comes after it, on each level up to the body.
+// The place and whatever comes after it, up to the body.
 function neighbours(place) {
   const found = [place];
   for (let node = place; node && node !== document.body; node = node.parentElement) {
@@ -200,12 +209,10 @@ function hasMoved(was, is) {
   return (isSeen(was) || isSeen(is)) && (Math.abs(was.top - is.top) > 0.5 || Math.abs(was.left - is.left) > 0.5);
 }
 
-// Asking
-
-// The answer within the budget, else the last good one, else null. A late answer is kept for the next page.
+// The answer within the budget, else the last good one, else null. A late one is kept for the next page.
 async function ask({ luxebrainPlacement: placement, product, cart }) {
   const url = new URL("recommendations", HERE);
-  const wanted = { store: HERE.searchParams.get("store"), placement, product, cart, k: SHOWN };
+  const wanted = { store: HERE.searchParams.get("store"), placement, product, cart, k: 2 * SHOWN };
   for (const [name, value] of Object.entries(wanted)) if (value) url.searchParams.set(name, value);
   const late = new Promise((resolve) => { setTimeout(resolve, BUDGET_MS, null); });
   return (await Promise.race([fetched(url), late])) || lastGood(url);
@@ -258,9 +265,7 @@ function keep(key, value) {
   } catch { /* full or forbidden */ }
 }
 
-// Clicks and the cart
-
-// The store copies this cookie onto the order (meta _luxebrain); newest last, and never more than a cookie may hold.
+// The store copies this cookie onto the order; newest last, and never more than a cookie may hold.
 function remember(item, answer) {
   const click = { click_id: randomId(), recommendation_id: answer.recommendation_id, placement: answer.placement,
     product_id: item.product_id, at: Date.now() };
@@ -287,7 +292,7 @@ function randomId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// WooCommerce's Store API: a cart may be written to with the nonce that reading it gives.
+// WooCommerce's Store API: reading a cart gives the nonce for writing to it.
 async function addToCart(id) {
   const root = document.querySelector('link[rel="https://api.w.org/"]')?.href || new URL("/wp-json/", location.href).href;
   const cart = await fetch(`${root}wc/store/v1/cart`, { credentials: "same-origin" });
