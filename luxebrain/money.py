@@ -49,10 +49,11 @@ class Money:
 
     def __str__(self) -> str:
         """For people: "£1,204.50"."""
-        amount = rounded(self.amount, self.currency)
-        sign, figures = "-" if amount < 0 else "", f"{abs(amount):,}"
-        symbol = SYMBOLS.get(self.currency)
-        return f"{sign}{symbol}{figures}" if symbol else f"{sign}{figures} {self.currency}"
+        return _written(rounded(self.amount, self.currency), self.currency)
+
+    def whole(self) -> str:
+        """For charts: "£1,205"."""
+        return _written(self.amount.quantize(Decimal(1), rounding=ROUND_HALF_UP), self.currency)
 
     def plain(self) -> str:
         """For programs: "1204.50"."""
@@ -62,3 +63,8 @@ class Money:
         if self.currency != other.currency:
             raise ValueError(f"{self.currency} and {other.currency} cannot be added")
         return other
+
+
+def _written(amount: Decimal, currency: str) -> str:
+    sign, figures, symbol = "-" if amount < 0 else "", f"{abs(amount):,}", SYMBOLS.get(currency)
+    return f"{sign}{symbol}{figures}" if symbol else f"{sign}{figures} {currency}"

@@ -11,11 +11,14 @@ from flask import Flask, Response, g, request
 from luxebrain import config
 
 log = logging.getLogger("luxebrain.request")
-# Pages load nothing from elsewhere; product pictures come from the stores.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src * data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'"
-)
+
+
+def content_security_policy(*, form_action: str = "'self'") -> str:
+    """Pages load nothing from elsewhere; product pictures come from the stores."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src * data:; connect-src 'self'; "
+        f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; frame-src 'self'"
+    )
 
 
 def init_headers(app: Flask) -> None:
@@ -33,7 +36,7 @@ def _finish(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if response.mimetype == "text/html":
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", content_security_policy())
         response.headers.setdefault("Cache-Control", "no-store")
     if config.current().is_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

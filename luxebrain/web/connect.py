@@ -14,6 +14,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.connecting import open_store
 from luxebrain.edge.forms import stripped
+from luxebrain.edge.headers import content_security_policy
 from luxebrain.errors import InvalidInput, OutgoingError
 from luxebrain.integrations.platform import Credentials
 from luxebrain.services import connecting, stores
@@ -85,5 +86,7 @@ def come_back() -> ResponseReturnValue:
 
 
 def _form_page(form: AddressForm, keys_form: KeysForm) -> ResponseReturnValue:
+    """The one form whose answer leads to another site, the merchant's store: a browser applies form-action to the redirect too."""
     status = 422 if form.is_submitted() and (form.errors or keys_form.errors) else 200
-    return render_template("connect/new.html", form=form, keys_form=keys_form, user=g.user), status
+    page = render_template("connect/new.html", form=form, keys_form=keys_form, user=g.user)
+    return page, status, {"Content-Security-Policy": content_security_policy(form_action="'self' https: http:")}

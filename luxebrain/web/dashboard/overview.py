@@ -47,4 +47,4 @@ def _chart(weeks: list[reports.WeekOfSales]) -> str:
     growth = change(recent, before)
     title = "Revenue by week" if growth is None else f"Revenue {'up' if growth >= 0 else 'down'} {percent(abs(growth))} in four weeks"
     currency = g.store.currency
-    return charts.bars(series, title=title, unit=f"{currency} a week", written=lambda amount: str(Money(Decimal(round(amount)), currency)))
+    return charts.bars(series, title=title, unit=f"{currency} a week", written=lambda amount: Money(Decimal(amount), currency).whole())

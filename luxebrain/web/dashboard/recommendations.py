@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from luxebrain import config
 from luxebrain.clock import utcnow
@@ -42,7 +42,7 @@ MEASURES = {
 
 
 class TitleForm(FlaskForm):
-    title = StringField("Title", [InputRequired("Give this widget a title."), Length(max=LONGEST_TITLE)], filters=[stripped])
+    title = StringField("Title", [DataRequired("Give this widget a title."), Length(max=LONGEST_TITLE)], filters=[stripped])
 
 
 @blueprint.get("")
