@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from demo.client import Client
-from demo.steps import boot, connect, order, sync, train, widget
+from demo.steps import boot, campaign, connect, order, sync, train, widget
 
 Step = Callable[[Client], None]
 
@@ -17,4 +17,5 @@ BUILT: Mapping[str, Step] = {
     "order": order.run,
     "train": train.run,
     "widget": widget.run,
+    "campaign": campaign.run,
 }

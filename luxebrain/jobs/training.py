@@ -1,11 +1,11 @@
-"""Learns from a store's orders: one step does it all."""
+"""Learns from a store's orders: recommendations, then who the customers are; one step does it all."""
 
 from __future__ import annotations
 
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.jobs import job
-from luxebrain.services import training, trainings
+from luxebrain.services import segments, training, trainings
 
 
 @job(trainings.KIND)
@@ -17,4 +17,6 @@ def train(store_id: int, fence: int) -> bool:
     result = training.compute_training(task)
     with transaction(store_id):
         training.record_training(task, result, fence, now=utcnow())
+    with transaction(store_id):
+        segments.compute_segments(now=utcnow())
     return False
