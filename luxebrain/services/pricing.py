@@ -102,13 +102,13 @@ def claim_prices(fence: int, *, now: datetime) -> Batch | None:
 
 def _tasks(claimed: Sequence[Proposal], store: Store) -> list[PriceTask]:
     wanted = [proposal.variant_id for proposal in claimed]
-    costs = {id: cost for id, cost in session.execute(select(Variant.id, Variant.unit_cost).where(Variant.id.in_(wanted)))}
+    costs = dict(session.execute(select(Variant.id, Variant.unit_cost).where(Variant.id.in_(wanted))).all())
     guards = guards_of(stores.get_settings(), store.currency)
     return [_task(proposal, find_breach(proposal, costs.get(proposal.variant_id), guards, store.currency)) for proposal in claimed]
 
 
 def _task(proposal: Proposal, breach: str) -> PriceTask:
-    """A reduction keeps the price it is a reduction of, as long as it is one. A roll-back brings the merchant's own price: no limit holds it."""
+    """A reduction keeps the price it is a reduction of, as long as it is one. A roll-back brings the merchant's own: no limit then."""
     was_reduced = proposal.old_compare_at_price is not None and proposal.old_compare_at_price > proposal.new_price
     old = Price(proposal.old_price, proposal.old_compare_at_price)
     new = Price(proposal.new_price, proposal.old_compare_at_price if was_reduced else None)
@@ -131,6 +131,17 @@ def find_breach(proposal: Proposal, unit_cost: Decimal | None, guards: Guards, c
     if proposal.new_price > max(ceiling, proposal.old_price):
         return f"It is above the ceiling of {amount(ceiling, currency)}. Nothing was changed."
     return ""
+
+
+def withdraw_breaking(*, now: datetime) -> int:
+    """Takes back what waits for the merchant and breaks the limits of now."""
+    waiting = select(Proposal).where(Proposal.state == ProposalState.PROPOSED).order_by(Proposal.id).with_for_update()
+    proposals = session.scalars(waiting).all()
+    tasks = _tasks(proposals, stores.get_store(current_store_id()))
+    breaking = [proposal for proposal, task in zip(proposals, tasks, strict=True) if task.breach]
+    for proposal in breaking:
+        proposal.go(ProposalState.SUPERSEDED, at=now, outcome="It breaks the limits that were set since.")
+    return len(breaking)
 
 
 def call_prices(batch: Batch) -> list[tuple[PriceTask, Outcome]]:

@@ -68,7 +68,7 @@ class SettingsForm(FlaskForm):
 
 
 def frame(room: str, activity: str | None = None) -> Context:
-    store = Row(id=1, name="Hearth & Holly", url="https://hearth.example", currency="GBP", paused_reason="")
+    store = Row(id=1, name="Hearth & Holly", url="https://hearth.example", currency="GBP", paused_reason="", connected_at=utcnow())
     return {
         "store": store,
         "stores": [store, Row(id=2, name="Second Store", url="https://second.example", currency="EUR", paused_reason="Key refused.")],
@@ -161,13 +161,13 @@ def recommendations() -> Context:
 
 
 def prices() -> Context:
-    reason = "Sells 9 a week, 14 in stock: gone in 11 days at this price, and the next delivery is not due."
+    reason = "Only 14 in stock, about 2 weeks at this pace (9.0 a week in the last 4, 7.4 a week in the 8 before): 10 % more."
     states = [
         ("proposed", ""),
         ("approved", ""),
         ("pushing", ""),
         ("applied", ""),
-        ("failed", "The price was changed by hand meanwhile."),
+        ("failed", "The price was changed by hand to £9.20 meanwhile; nothing was overwritten."),
         ("rolled_back", ""),
     ]
     proposals = [
@@ -184,7 +184,9 @@ def prices() -> Context:
         )
         for at, (state, outcome) in enumerate(states)
     ]
-    return frame("prices") | {"proposals": proposals, "state": "proposed", "counts": {"proposed": 12, "approved": 2, "decided": 31}}
+    limits = Row(floor_margin=Decimal("0.2"), max_step=Decimal("0.1"), needs_approval=True)
+    listed = {"proposals": proposals, "state": "proposed", "counts": {"proposed": 12, "approved": 2, "decided": 31}}
+    return frame("prices") | listed | {"limits": limits, "shown": "1 to 6 of 12", "earlier": "?page=2", "later": None}
 
 
 def prices_empty() -> Context:
@@ -247,9 +249,16 @@ def segments() -> Context:
 def settings() -> Context:
     form = SettingsForm(formdata=None)
     form.max_step.errors = ["A step of 150 % is too large. Type a figure between 1 and 50."]
-    forms = {f"{name}_form": form for name in ("placement", "price", "sender", "disconnect")}
-    keys = {"placement_keys": ["similar", "cart"], "script_tag": SCRIPT_TAG, "public_key": "pk_4f9c2d71a0"}
-    return frame("settings") | forms | keys | {"kept": {"products": 512, "customers": 3120, "orders": 7120}}
+    forms = {f"{name}_form": form for name in ("placement", "price", "sender", "erase")}
+    keys = {"placement_keys": ["similar", "cart"], "script_tag": SCRIPT_TAG, "public_key": "pk_4f9c2d71a0", "is_owner": True}
+    return frame("settings") | forms | keys | {"kept": Row(products=512, customers=3120, orders=7120, prices=14)}
+
+
+def settings_review() -> Context:
+    changes = [Row(label="Smallest margin", before="20 %", after="25 %"), Row(label="Largest step", before="10 %", after="5 %")]
+    typed = [("floor_margin", "25"), ("max_step", "5"), ("needs_approval", "y")]
+    section = {"section": "prices", "title": "Price limits", "form": SettingsForm(formdata=None)}
+    return frame("settings") | section | {"changes": changes, "typed": typed, "waiting": 12}
 
 
 def mail() -> Context:
@@ -331,4 +340,5 @@ PAGES: dict[str, Callable[[], Context]] = {
     "dashboard/campaign": campaign,
     "dashboard/segments": segments,
     "dashboard/settings": settings,
+    "dashboard/settings_review": settings_review,
 }
