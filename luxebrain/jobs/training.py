@@ -1,4 +1,4 @@
-"""Learns from a store's orders: recommendations, then who the customers are; one step does it all."""
+"""Learns from a store's orders: who its customers are, then what goes together; one step does it all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def train(store_id: int, fence: int) -> bool:
         task = training.claim_training(fence, now=utcnow())
     if task is None:
         return False
+    with transaction(store_id):
+        segments.compute_segments(now=utcnow())
     result = training.compute_training(task)
     with transaction(store_id):
         training.record_training(task, result, fence, now=utcnow())
-    with transaction(store_id):
-        segments.compute_segments(now=utcnow())
     return False
