@@ -11,6 +11,7 @@ import flask_migrate
 
 from demo.embedded import Servers
 from luxebrain.app import make_app
+from luxebrain.cli import add_commands
 from luxebrain.config import load_settings
 from luxebrain.database.prepare import prepare
 
@@ -24,7 +25,9 @@ def main(message: str) -> None:
             url = servers.postgres.url("luxebrain", user="luxebrain", password=PASSWORD)
             prepare(servers.postgres.url(), url)
             settings = {"DATABASE_URL": url, "REDIS_URL": servers.valkey.url(), "SECRET_KEY": "x" * 32, "PUBLIC_URL": "http://localhost"}
-            with make_app(load_settings(os.environ | settings)).app_context():
+            app = make_app(load_settings(os.environ | settings))
+            add_commands(app)
+            with app.app_context():
                 flask_migrate.upgrade()
                 flask_migrate.migrate(message=message)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask
-from flask_migrate import Migrate
 from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -24,7 +21,6 @@ from luxebrain.log import set_up_logging
 from luxebrain.web.filters import init_filters
 
 LARGEST_BODY = 10 * 1024 * 1024
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 assert models.__all__  # importing the package fills the metadata that migrations and queries need
 
@@ -45,7 +41,6 @@ def make_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     db.init_app(app)
-    Migrate(app, db, directory=str(MIGRATIONS), compare_server_default=False)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     init_headers(app)  # first: a request that the next two turn away is logged too

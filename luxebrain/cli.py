@@ -6,15 +6,18 @@ import json
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_migrate import Migrate
 from flask_migrate.cli import db as database_group
 
 from luxebrain import config, jobs
 from luxebrain.clock import utcnow
 from luxebrain.database.prepare import prepare
+from luxebrain.database.session import db
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.connecting import open_store
 from luxebrain.errors import InvalidInput, LuxeBrainError
@@ -25,6 +28,7 @@ from luxebrain.models.work import RunState
 from luxebrain.services import accounts, connecting, progress, syncs, trainings
 from luxebrain.services import stores as stores_service
 
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 accounts_group = AppGroup("accounts", help="People who log in.")
 stores_group = AppGroup("stores", help="Connected stores.")
 
@@ -142,6 +146,7 @@ def prepare_database(admin_url: str) -> None:
 
 
 def add_commands(app: Flask) -> None:
+    Migrate(app, db, directory=str(MIGRATIONS), compare_server_default=False)
     app.cli.add_command(accounts_group)
     app.cli.add_command(stores_group)
     app.cli.add_command(sync_store)

@@ -18,7 +18,6 @@ from luxebrain import config
 
 # OWASP's floor for argon2id (Password Storage Cheat Sheet).
 _PASSWORDS = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
-_NOBODY = _PASSWORDS.hash("nobody's password")
 
 
 class Vault:
@@ -84,9 +83,14 @@ def hash_password(password: str) -> str:
     return _PASSWORDS.hash(password)
 
 
+@cache
+def _nobodys_hash() -> str:
+    return _PASSWORDS.hash("nobody's password")
+
+
 def is_password(password: str, hashed: str | None) -> bool:
     """Takes as long for somebody we do not know (`hashed` None) as for somebody we do."""
     try:
-        return _PASSWORDS.verify(_NOBODY if hashed is None else hashed, password) and hashed is not None
+        return _PASSWORDS.verify(_nobodys_hash() if hashed is None else hashed, password) and hashed is not None
     except (Argon2Error, InvalidHashError):
         return False

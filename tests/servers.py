@@ -68,6 +68,7 @@ def _make_template(addresses: Addresses) -> None:
     import flask_migrate
 
     from luxebrain.app import make_app
+    from luxebrain.cli import add_commands
     from luxebrain.database.prepare import prepare
     from luxebrain.database.session import db
 
@@ -75,6 +76,7 @@ def _make_template(addresses: Addresses) -> None:
     prepare(addresses.admin_url, url)
     os.environ |= SETTINGS | {"DATABASE_URL": url, "REDIS_URL": addresses.redis_url(0)}
     app = make_app()
+    add_commands(app)
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()  # a template that somebody is connected to cannot be cloned

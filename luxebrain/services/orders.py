@@ -73,7 +73,7 @@ def list_orders(*, page: int, size: int = PAGE_SIZE) -> list[ListedOrder]:
     """A page of orders, newest first."""
     name = func.nullif(func.trim(Contact.first_name + " " + Contact.last_name), "")
     newest = (
-        select(Order.id, Order.number, Order.status, Order.created_at, func.coalesce(name, Contact.email, ""), Order.total)
+        select(Order.id, Order.number, Order.status, Order.created_at, func.coalesce(name, Contact.email, "").label("customer"), Order.total)
         .outerjoin(Contact, (Contact.store_id == Order.store_id) & (Contact.id == Order.contact_id))
         .where(Order.deleted_at.is_(None))
         .order_by(Order.created_at.desc(), Order.id.desc())
@@ -81,8 +81,8 @@ def list_orders(*, page: int, size: int = PAGE_SIZE) -> list[ListedOrder]:
         .limit(size)
     )
     rows = session.execute(newest).all()
-    placements = _placements_of([row[0] for row in rows])
-    return [ListedOrder(*row, placements.get(row[0], [])) for row in rows]
+    placements = _placements_of([row.id for row in rows])
+    return [ListedOrder(**row._asdict(), placements=placements.get(row.id, [])) for row in rows]
 
 
 def count_orders() -> int:

@@ -44,8 +44,9 @@ def start_sync(*, is_full: bool = False) -> SyncRun:
     ).first()
     since = before.started_at - OVERLAP if before and not is_full else None
     # A literal: the predicate of a partial index cannot be matched by a prepared statement's parameter.
-    one_runs = {"index_elements": ["store_id"], "index_where": text("state = 'running'")}
-    run_id = session.scalar(insert(SyncRun).values(since=since).on_conflict_do_nothing(**one_runs).returning(SyncRun.id))
+    statement = insert(SyncRun).values(since=since)
+    statement = statement.on_conflict_do_nothing(index_elements=["store_id"], index_where=text("state = 'running'"))
+    run_id = session.scalar(statement.returning(SyncRun.id))
     if run_id is None:
         return session.scalars(select(SyncRun).where(SyncRun.state == RunState.RUNNING)).one()
     steps = STEPS if since is None else CHANGING

@@ -16,7 +16,8 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
 from luxebrain import config
-from luxebrain.app import MIGRATIONS, make_app
+from luxebrain.app import make_app
+from luxebrain.cli import MIGRATIONS, add_commands
 from luxebrain.config import load_settings
 from luxebrain.database.prepare import prepare
 from luxebrain.database.protect import UNPROTECTED
@@ -103,6 +104,7 @@ def empty_app(servers: Addresses) -> Iterator[Flask]:
     url = make_url(before.database_url).set(database=name).render_as_string(hide_password=False)
     prepare(servers.admin_url, url)
     app = make_app(replace(before, database_url=url))
+    add_commands(app)
     yield app
     with app.app_context():
         db.engine.dispose()
