@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from luxebrain.services.snapshots import DEFAULT_TITLES, PlacementRule, Snapshot
 PLACEMENTS = tuple(DEFAULT_TITLES)
 RULES_VERSION = 1  # of what is done here to the engine's answer
 LONGEST_TITLE = 80
+MOST_KEPT_ANSWERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,18 @@ class Answer:
 
 
 def answer(snapshot: Snapshot, question: Question) -> Answer:
-    """What this placement shows now; a placement that is off shows nothing."""
+    """What this placement shows now; one that is off shows nothing. What is the same for every shopper is kept with the snapshot."""
+    if question.cart or question.seen:
+        return _compose(snapshot, question)
+    kept: Answer | None = snapshot.answers.get(question)
+    if kept is None:
+        kept = _compose(snapshot, question)
+        if len(snapshot.answers) < MOST_KEPT_ANSWERS:
+            snapshot.answers[question] = kept
+    return kept
+
+
+def _compose(snapshot: Snapshot, question: Question) -> Answer:
     rule = snapshot.placements[question.placement]
     items = _choose(snapshot, question) if rule.is_on else []
     strategy = items[0].strategy.value if items else "none"
@@ -92,7 +104,7 @@ def preview(product_id: int) -> dict[Placement, dict[str, Any]]:
     """For the dashboard: what each placement of the acting store would answer for this product (for the cart: if it were in there)."""
     snapshot = snapshots.read_snapshot()
     on = {placement: PlacementRule(True, rule.title) for placement, rule in snapshot.placements.items()}
-    shown = Snapshot(snapshot.store_id, snapshot.version, snapshot.cards, snapshot.model_id, snapshot.model, snapshot.eligible, on)
+    shown = replace(snapshot, placements=on, answers={})
     questions = [Question(placement, None if placement is Placement.CART else product_id, k=4) for placement in PLACEMENTS]
     answers = {q.placement: answer(shown, Question(q.placement, q.product_id, _cart(q, product_id), k=q.k)) for q in questions}
     return {placement: json.loads(given.body) for placement, given in answers.items()}

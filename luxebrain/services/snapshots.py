@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,8 @@ class PlacementRule:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One store's widgets at one version. `cards`: JSON by product id, of what may be shown only (on sale, in stock, with a price and an
-    address); `eligible` is that again, aligned with the model's products. `model_id` 0: nothing was trained yet."""
+    address); `eligible` is that again, aligned with the model's products. `model_id` 0: nothing was trained yet. `answers`: those already
+    given from exactly this (see services.recommendations); all else never changes."""
 
     store_id: int
     version: int
@@ -121,6 +123,7 @@ class Snapshot:
     model: NeighbourModel
     eligible: NDArray[np.bool_]
     placements: dict[Placement, PlacementRule]
+    answers: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     @property
     def size_bytes(self) -> int:

@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import event
 
 from luxebrain.database.session import db, session
@@ -47,7 +49,7 @@ def test_a_stock_flip_reaches_the_storefront_within_a_second(app: Flask, client:
 
 
 def test_it_reaches_the_storefront_without_redis_too(app: Flask, client: FlaskClient, shop: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("luxebrain.services.snapshots.connection", lambda: Redis(port=9, socket_connect_timeout=0.1))
+    monkeypatch.setattr("luxebrain.services.snapshots.connection", lambda: Redis(port=9, retry=Retry(NoBackoff(), 0)))
     assert is_shown(client, shop, 12)
 
     with app.app_context():
