@@ -25,7 +25,7 @@ test: .venv/.ready    ## Every test, in parallel, on servers of its own
 	@exec $(PY) -m pytest $(ARGS)
 
 check: .venv/.ready    ## Lint, format, types, import contracts
-	@$(PY) -m ruff check . && $(PY) -m mypy && .venv/bin/lint-imports --no-logo
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy && .venv/bin/lint-imports --no-logo
 
 lock: .venv/.ready    ## Compile requirements*.in with hashes
 	@.venv/bin/uv pip compile -q -U --generate-hashes --universal --python-version 3.11 --no-annotate requirements.in -o requirements.txt
