@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from lab.woocommerce import catalog
-from lab.woocommerce.documents import Document
 from lab.woocommerce.faults import FaultRule
-from luxebrain import jobs
 from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
@@ -18,77 +15,14 @@ from luxebrain.models.accounts import AuditEntry
 from luxebrain.models.catalog import Variant
 from luxebrain.models.pricing import PriceChange, Proposal
 from luxebrain.models.stores import SnapshotVersion, Store, StoreSettings
-from luxebrain.services import leases, pricing, proposals
+from luxebrain.services import pricing, proposals
 from tests.live import Connected, make_other_store, make_product
-
-COST = [{"key": "_wc_cog_cost", "value": "5.00"}]
-
-
-def make_mug(connected: Connected, price: str = "10.00", **more: Any) -> Document:
-    """A product of the lab that was read: it costs 5.00."""
-    mug = make_product(connected.lab, "Mug", price, meta_data=COST, manage_stock=True, stock_quantity=30, **more)
-    connected.sync()
-    return mug
-
-
-def make_approved(connected: Connected, product: Document, new_price: str = "9.50", *, variant_id: int | None = None) -> int:
-    """A proposal from what we know of the product now, approved."""
-    with connected.app.app_context(), transaction(connected.store_id):
-        variant = session.query(Variant).filter_by(id=variant_id or product["id"]).one()
-        proposal = Proposal(
-            product_id=product["id"],
-            variant_id=variant.id,
-            old_price=variant.price,
-            old_compare_at_price=variant.compare_at_price,
-            new_price=Decimal(new_price),
-            reason="30 in stock: less.",
-            figures={"list_price": str(variant.compare_at_price or variant.price)},
-        )
-        session.add(proposal)
-        session.flush()
-        proposals.approve([proposal.id], by=1, now=utcnow())
-        return proposal.id
-
-
-def push(connected: Connected) -> None:
-    with connected.app.app_context():
-        jobs.run("prices.push", connected.store_id)
-
-
-def push_all(connected: Connected) -> None:
-    """Again and again without waiting for the time of the next try."""
-    for _ in range(pricing.MOST_ATTEMPTS + 2):
-        with connected.app.app_context(), transaction(connected.store_id):
-            session.query(Proposal).update({"retry_at": utcnow()})
-        push(connected)
+from tests.services.priced import COST, claim, edit_by_hand, found, in_lab, make_approved, make_mug, make_mugs, push, push_all, rows
 
 
 def roll_back(connected: Connected, proposal_id: int) -> None:
     with connected.app.app_context(), transaction(connected.store_id):
         proposals.roll_back([proposal_id], by=1, now=utcnow())
-
-
-def found(connected: Connected, proposal_id: int) -> Proposal:
-    with connected.app.app_context(), transaction(connected.store_id):
-        return session.query(Proposal).filter_by(id=proposal_id).one()
-
-
-def in_lab(connected: Connected, product: Document) -> tuple[str, str]:
-    """(price, regular price) as the store's own database has it."""
-    with connected.lab.store.lock:
-        stored = connected.lab.store.find("variation" if product.get("parent_id") else "product", product["id"])
-        assert stored is not None
-        return stored["price"], stored["regular_price"]
-
-
-def edit_by_hand(connected: Connected, product: Document, **fields: str) -> None:
-    with connected.lab.store.lock:
-        catalog.update_product(connected.lab.store, connected.lab.store.product(product["id"]), fields)
-
-
-def rows(connected: Connected, model: type) -> list[Any]:
-    with connected.app.app_context(), transaction(connected.store_id):
-        return session.query(model).all()
 
 
 def test_approved_price_is_written_read_back_and_in_the_ledger(connected: Connected) -> None:
@@ -218,19 +152,6 @@ def test_worker_killed_around_the_call_neither_loses_nor_repeats_the_price(conne
     assert len(rows(connected, PriceChange)) == 1
 
 
-def claim(connected: Connected) -> pricing.Batch:
-    """Claims as the job does; then the lease runs out, as after a kill."""
-    with transaction(connected.store_id):
-        fence = leases.claim_lease("prices.push")
-        assert fence is not None
-    with transaction(connected.store_id):
-        batch = pricing.claim_prices(fence, now=utcnow())
-        assert batch is not None
-    with transaction(connected.store_id):
-        leases.release_lease("prices.push", fence)
-    return batch
-
-
 def writes(connected: Connected) -> int:
     """How many price batches the store was sent."""
     return sum(stats.requests for name, stats in connected.lab.lab.faults.stats.items() if "batch" in name)
@@ -357,8 +278,7 @@ def test_two_open_prices_of_one_variant_go_one_after_the_other(connected: Connec
 
 
 def test_more_prices_than_a_batch_holds_are_all_written(connected: Connected) -> None:
-    mugs = [make_product(connected.lab, f"Mug {number}", "10.00", meta_data=COST) for number in range(pricing.BATCH + 3)]
-    connected.sync()
+    mugs = make_mugs(connected, pricing.BATCH + 3)
     for mug in mugs:
         make_approved(connected, mug, "9.50")
 
