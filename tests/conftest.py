@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.chromium import chromium
 from tests.servers import Addresses, running_servers, use_database
 
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
+__all__ = ["chromium"]
 _servers = pytest.StashKey[ExitStack]()
 _addresses = pytest.StashKey[Addresses]()
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from luxebrain.integrations.platform import ProductRecord
 from tests.browser.storefront import Storefront, make_storefront, serving
@@ -18,17 +16,6 @@ from tests.widgets.made import PAIRS, Made, apply_products, product
 __all__ = ["fresh_shelf", "shop"]
 PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" width="400" height="500"><rect width="400" height="500" fill="#d9b99b"/>
 <circle cx="200" cy="250" r="120" fill="#8c4a2f"/></svg>"""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if executable is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -71,9 +58,3 @@ def answer_with(page: Page, body: str, *, status: int = 200) -> None:
         route.fulfill(status=status, body=body, content_type="application/json", headers={"Access-Control-Allow-Origin": "*"})
 
     page.route("**/widgets/v1/recommendations*", fulfil)
-
-
-def axe_source() -> str:
-    import axe_playwright_python
-
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

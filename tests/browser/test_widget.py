@@ -14,8 +14,9 @@ from urllib.parse import quote, unquote
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 
-from tests.browser.conftest import answer_with, axe_source
+from tests.browser.conftest import answer_with
 from tests.browser.storefront import SIMILAR, Storefront
+from tests.chromium import axe_source
 
 pytestmark = pytest.mark.xdist_group("browser")
 BOTH = f'<div data-luxebrain-placement="bought_together" data-product="11"></div>{SIMILAR}'
