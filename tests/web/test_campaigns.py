@@ -218,4 +218,4 @@ def test_people_come_as_csv_that_no_spreadsheet_runs(app: Flask, merchant: Flask
     assert answer.mimetype == "text/csv"
     (odd,) = [row for row in rows if row["email"] == "person10@example.com"]
     assert odd["name"] == "'=HYPERLINK(1) Lovelace"
-    assert odd["spent"] == "10.0000"
+    assert odd["spent"] == "10.00"

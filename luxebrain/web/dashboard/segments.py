@@ -6,11 +6,12 @@ import csv
 import io
 from collections.abc import Sequence
 
-from flask import Blueprint, make_response, request
+from flask import Blueprint, g, make_response, request
 from flask.typing import ResponseReturnValue
 
 from luxebrain.database.tenancy import transaction
 from luxebrain.errors import NotFound
+from luxebrain.money import Money
 from luxebrain.services import segments
 from luxebrain.services.segments import EVERYONE, WORDS, Member
 from luxebrain.web.frame import render
@@ -42,7 +43,7 @@ def download(store_id: int) -> ResponseReturnValue:
         raise NotFound("Choose a group of customers first.")
     with transaction(store_id):
         members = segments.list_members(chosen, page=1, size=MOST_EXPORTED)
-    response = make_response(_as_csv(members))
+    response = make_response(_as_csv(members, g.store.currency))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{chosen.replace(" ", "-")}.csv"'
     return response
@@ -55,12 +56,13 @@ def _chosen(key: str) -> str:
     return key
 
 
-def _as_csv(members: Sequence[Member]) -> str:
+def _as_csv(members: Sequence[Member], currency: str) -> str:
     written = io.StringIO()
     rows = csv.writer(written)
     rows.writerow(COLUMNS)
     for member in members:
-        facts = (member.recency_days, member.frequency, member.monetary, "yes" if member.can_be_written_to else "no")
+        spent = Money(member.monetary, currency).plain()
+        facts = (member.recency_days, member.frequency, spent, "yes" if member.can_be_written_to else "no")
         rows.writerow([_harmless(member.name), _harmless(member.email), *facts, member.explanation])
     return written.getvalue()
 
