@@ -31,7 +31,7 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """`title` names the variant too. `outcome`: why it is not (yet) in the store."""
+    """`title` names the variant too; `url` is the product's page in the store. `outcome`: why it is not (yet) in the store."""
 
     id: int
     title: str
@@ -69,7 +69,7 @@ def _row(proposal: Proposal, title: str | None, variant: str | None, images: tup
         id=proposal.id,
         title=f"{title or f'Product {proposal.product_id}'}{f' ({variant})' if variant else ''}",
         image=next((image for image in images if image), ""),
-        url=url or "",
+        url=url if url and url.startswith(("https://", "http://")) else "",
         old_price=proposal.old_price,
         new_price=proposal.new_price,
         reason=proposal.reason,

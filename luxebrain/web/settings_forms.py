@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Regexp, ValidationError
+from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from luxebrain.edge.forms import stripped
 from luxebrain.money import parse_amount
@@ -57,12 +57,12 @@ class PriceForm(FlaskForm):
 
 class SenderForm(FlaskForm):
     sender_name = StringField(
-        settings.SENDER_NAME, [InputRequired("Type the name that mails come from."), Length(max=100)], filters=[one_line]
+        settings.SENDER_NAME, [DataRequired("Type the name that mails come from."), Length(max=100)], filters=[one_line]
     )
     sender_email = StringField(
         settings.SENDER_EMAIL,
         [
-            InputRequired("Type the address that mails come from."),
+            DataRequired("Type the address that mails come from."),
             Length(max=254),
             Regexp(re.compile(EMAIL.pattern + r"\Z"), message="That is not an e-mail address. It should look like name@shop.example."),
         ],
@@ -84,7 +84,7 @@ class PlacementsForm(FlaskForm):
 
 for _key in PLACEMENTS:
     _words = f"Give this widget a heading of at most {LONGEST_TITLE} characters."
-    _title = StringField(settings.title_label(_key), [InputRequired(_words), Length(max=LONGEST_TITLE, message=_words)], filters=[one_line])
+    _title = StringField(settings.title_label(_key), [DataRequired(_words), Length(max=LONGEST_TITLE, message=_words)], filters=[one_line])
     setattr(PlacementsForm, f"{_key}_title", _title)
     setattr(PlacementsForm, f"{_key}_is_on", BooleanField(settings.switch_label(_key)))
 

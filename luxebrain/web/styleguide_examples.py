@@ -175,6 +175,7 @@ def prices() -> Context:
             id=at,
             title=PRODUCTS[at],
             image=PICTURE,
+            url="https://hearth.example",
             old_price=Decimal("8.50"),
             new_price=Decimal("8.95") - at % 2,
             reason=reason,
