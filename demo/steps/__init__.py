@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from demo.client import Client
-from demo.steps import boot, campaign, connect, order, sync, train, widget
+from demo.steps import boot, campaign, connect, order, price, settings, sync, train, widget
 
 Step = Callable[[Client], None]
 
@@ -17,5 +17,7 @@ BUILT: Mapping[str, Step] = {
     "order": order.run,
     "train": train.run,
     "widget": widget.run,
+    "price": price.run,
     "campaign": campaign.run,
+    "settings": settings.run,
 }

@@ -42,7 +42,7 @@ def _find_proposal(client: Client, html: str) -> Proposal:
         if not re.search(r"\d+ in stock.*\d+(\.\d)? % (more|less)|below your floor", row):
             raise StepFailed(f"proposal {id[1]} does not say its reason in figures")
         found = Proposal(id[1], unescape(link[1]), amounts[0], amounts[1])
-        if _shown(client, found) == found.old_price:
+        if 'name="variation_id"' not in client.get(found.product_page).text and _shown(client, found) == found.old_price:
             return found
     raise StepFailed("no price is proposed for a product without variants")
 

@@ -30,7 +30,7 @@ def _facts(found: Proposal, currency: str) -> str:
         case Reason.NOT_SELLING:
             return f"{in_stock}, none sold in {OBSERVED_DAYS // 7} weeks"
         case Reason.BACK_TO_LIST:
-            return f"It sells well again ({pace}), {in_stock}, so the reduction can end"
+            return f"It sells well again ({pace}), {in_stock}, so it needs less of a reduction"
         case Reason.BELOW_FLOOR:
             return f"The price is below your floor of {amount(found.floor, currency)}, which cost and margin ask for"
         case _:
