@@ -25,9 +25,9 @@ def upsert_newer(model: type[Base], rows: Sequence[Row], *, is_current: bool = F
         return set()
     target = _table(model)
     newest_last = sorted(rows, key=lambda row: row["modified_at"])
-    statement = insert(target).values(list({row["id"]: row for row in newest_last}.values()))
-    statement = _newer_wins(statement, target, columns=rows[0].keys(), is_current=is_current)
-    return set(session.scalars(statement.returning(target.c.id)))
+    statement = _newer_wins(insert(target), target, columns=rows[0].keys(), is_current=is_current)
+    # Rows beside the statement, not in it: so it is compiled once, not for every page.
+    return set(session.scalars(statement.returning(target.c.id), list({row["id"]: row for row in newest_last}.values())))
 
 
 def copy_newer(model: type[Base], rows: Iterable[Row], *, is_current: bool = False) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from luxebrain.crypto import new_id
@@ -71,9 +71,9 @@ class ListedOrder:
 
 def list_orders(*, page: int, size: int = PAGE_SIZE) -> list[ListedOrder]:
     """A page of orders, newest first."""
-    name = func.nullif(func.trim(Contact.first_name + " " + Contact.last_name), "")
+    customer = func.coalesce(func.nullif(func.trim(Contact.first_name + " " + Contact.last_name), ""), Contact.email, "")
     newest = (
-        select(Order.id, Order.number, Order.status, Order.created_at, func.coalesce(name, Contact.email, "").label("customer"), Order.total)
+        select(Order.id, Order.number, Order.status, Order.created_at, customer.label("customer"), Order.total)
         .outerjoin(Contact, (Contact.store_id == Order.store_id) & (Contact.id == Order.contact_id))
         .where(Order.deleted_at.is_(None))
         .order_by(Order.created_at.desc(), Order.id.desc())
@@ -117,7 +117,7 @@ def _order_row(record: OrderRecord, contact_id: int | None, *, now: datetime) ->
 def _replace(model: type[OrderLine] | type[Refund], order_ids: Iterable[int], rows: list[dict[str, Any]]) -> None:
     session.execute(delete(model).where(model.order_id.in_(order_ids)))
     if rows:
-        session.execute(insert(model), rows)
+        session.execute(insert(cast("Table", model.__table__)), rows)  # not through the ORM: a first sync writes a million lines
 
 
 def _record_contacts(people: Iterable[_Person]) -> dict[str, int]:
@@ -126,11 +126,11 @@ def _record_contacts(people: Iterable[_Person]) -> dict[str, int]:
     if not known:
         return {}
     rows = [{"id": new_id(), **asdict(known[email])} for email in sorted(known)]
-    statement = upsert(Contact).values(rows)
+    statement = upsert(cast("Table", Contact.__table__))
     better = {
         "first_name": func.coalesce(func.nullif(statement.excluded.first_name, ""), Contact.first_name),
         "last_name": func.coalesce(func.nullif(statement.excluded.last_name, ""), Contact.last_name),
         "customer_id": func.coalesce(statement.excluded.customer_id, Contact.customer_id),
     }
     statement = statement.on_conflict_do_update(index_elements=["store_id", "email"], set_=better)
-    return {row.email: row.id for row in session.execute(statement.returning(Contact.email, Contact.id))}
+    return {row.email: row.id for row in session.execute(statement.returning(Contact.email, Contact.id), rows)}
