@@ -219,7 +219,8 @@ def roll_back(ids: Sequence[int], *, by: int, now: datetime) -> int:
 
 
 def _get_locked(ids: Sequence[int]) -> Sequence[Proposal]:
-    chosen = session.scalars(select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id).with_for_update()).all()
+    possible = [id for id in ids if 0 < id < 2**63]  # what the column holds
+    chosen = session.scalars(select(Proposal).where(Proposal.id.in_(possible)).order_by(Proposal.id).with_for_update()).all()
     if len(chosen) != len(set(ids)):
         raise NotFound("There is no such price proposal. Reload the page to see those there are.")
     return chosen

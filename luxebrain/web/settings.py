@@ -59,7 +59,7 @@ def _words(saved: list[Change]) -> str:
 def _review(section: str, form: FlaskForm, changes: list[Change], waiting: int) -> str:
     typed = [(field.name, "y" if field.data is True else field.data) for field in form if field.name != "csrf_token" and field.data]
     context = {"section": section, "title": TITLES[section], "changes": changes, "typed": typed, "waiting": waiting}
-    return render("dashboard/settings_review.html", room="settings", form=form, **context)
+    return render("dashboard/settings_review.html", room="settings", **context)
 
 
 def _page(store_id: int, typed: dict[str, FlaskForm] | None = None, *, erase_form: EraseForm | None = None) -> str:

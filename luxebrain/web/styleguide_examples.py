@@ -258,7 +258,7 @@ def settings() -> Context:
 def settings_review() -> Context:
     changes = [Row(label="Smallest margin", before="20 %", after="25 %"), Row(label="Largest step", before="10 %", after="5 %")]
     typed = [("floor_margin", "25"), ("max_step", "5"), ("needs_approval", "y")]
-    section = {"section": "prices", "title": "Price limits", "form": SettingsForm(formdata=None)}
+    section = {"section": "prices", "title": "Price limits"}
     return frame("settings") | section | {"changes": changes, "typed": typed, "waiting": 12}
 
 

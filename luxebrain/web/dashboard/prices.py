@@ -17,6 +17,7 @@ from luxebrain.services.proposals import Made
 from luxebrain.web.frame import render
 
 blueprint = Blueprint("prices", __name__, url_prefix="/stores/<int:store_id>/prices")
+LAST_PAGE = 10_000
 
 
 class Decide(Protocol):
@@ -35,7 +36,7 @@ def show_list(store_id: int) -> ResponseReturnValue:
 
 
 def _listed(store_id: int) -> dict[str, object]:
-    chosen, page = request.args.get("state", Tab.PROPOSED.value), max(1, request.args.get("page", 1, type=int))
+    chosen, page = request.args.get("state", Tab.PROPOSED.value), min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     if chosen not in list(Tab):
         abort(404)
     with transaction(store_id):
