@@ -105,8 +105,9 @@ def test_proposal_of_another_store_is_not_found(browser: requests.Session, price
 
     one = browser.post(f"{prices}/{theirs.id}/approve", {"csrf_token": token}, timeout=10)
     many = browser.post(f"{prices}/approve", {"csrf_token": token, "ids": [theirs.id, rows(connected, Proposal)[0].id]}, timeout=10)
+    huge = browser.post(f"{prices}/{2**70}/approve", {"csrf_token": token}, timeout=10)
 
-    assert (one.status_code, many.status_code) == (404, 404)
+    assert (one.status_code, many.status_code, huge.status_code) == (404, 404, 404)
     with connected.app.app_context(), transaction(other_id):
         assert session.query(Proposal).one().state == "proposed"
 
