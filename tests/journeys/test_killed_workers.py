@@ -41,7 +41,7 @@ class Crew:
 
     @contextmanager
     def worker(self) -> Iterator[Process]:
-        with program(self.home, "python", "-m", "luxebrain.worker", **SHORT_TIMES, **self.settings) as process:
+        with program(self.home, "python", "-m", "tests.journeys.worker", **SHORT_TIMES, **self.settings) as process:
             yield process
 
     @contextmanager
