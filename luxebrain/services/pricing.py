@@ -210,6 +210,9 @@ def record_prices(batch: Batch, outcomes: Sequence[tuple[PriceTask, Outcome]], f
     ids = [task.id for task in batch.tasks]
     rows = {row.id: row for row in session.scalars(select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id).with_for_update())}
     written = [task for task, outcome in outcomes if isinstance(outcome, Written)]
+    refusal = next((outcome for _, outcome in outcomes if isinstance(outcome, Unauthorized)), None)
+    if refusal is not None:
+        stores.pause(current_store_id(), str(refusal))
     for task, outcome in outcomes:
         match outcome:
             case Written():
@@ -244,8 +247,7 @@ def _record_written(tasks: Sequence[PriceTask], *, now: datetime) -> None:
 
 def _record_error(proposal: Proposal, error: OutgoingError, *, now: datetime) -> None:
     if isinstance(error, Unauthorized):
-        stores.pause(current_store_id(), str(error))
-        proposal.attempts, proposal.retry_at = proposal.attempts - 1, now + PAUSED
+        proposal.attempts, proposal.retry_at = proposal.attempts - 1, now + PAUSED  # the store is paused; this was no try
     elif isinstance(error, Retriable) and proposal.attempts < MOST_ATTEMPTS:
         asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
         proposal.retry_at = now + max(_wait(proposal.attempts), timedelta(seconds=asked_s or 0))
