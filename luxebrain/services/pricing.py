@@ -16,19 +16,16 @@ from sqlalchemy import select, update
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.engines import price_guards
-from luxebrain.engines.price_guards import Guards
 from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
 from luxebrain.integrations.platform import Platform, PricePush, PriceState
 from luxebrain.models.catalog import Variant
 from luxebrain.models.pricing import OPEN_STATES, PriceChange, Proposal, ProposalState
-from luxebrain.models.stores import Store
 from luxebrain.money import rounded
-from luxebrain.services import audit, leases, snapshots, stores
+from luxebrain.services import audit, leases, price_limits, snapshots, stores
 from luxebrain.services.audit import Deed
 from luxebrain.services.outside import open_platform_of
 from luxebrain.services.price_words import amount
-from luxebrain.services.proposals import KIND, guards_of
+from luxebrain.services.proposals import KIND
 
 BATCH = 50
 MOST_ATTEMPTS = 8
@@ -97,14 +94,8 @@ def claim_prices(fence: int, *, now: datetime) -> Batch | None:
             proposal.go(ProposalState.PUSHING, at=now)
         proposal.attempts += 1
         proposal.retry_at = now + _wait(proposal.attempts)
-    return Batch(_tasks(claimed, store), open_platform_of(store), store.currency)
-
-
-def _tasks(claimed: Sequence[Proposal], store: Store) -> list[PriceTask]:
-    wanted = [proposal.variant_id for proposal in claimed]
-    costs = dict(session.execute(select(Variant.id, Variant.unit_cost).where(Variant.id.in_(wanted))).all())
-    guards = guards_of(stores.get_settings(), store.currency)
-    return [_task(proposal, find_breach(proposal, costs.get(proposal.variant_id), guards, store.currency)) for proposal in claimed]
+    breaches = price_limits.find_breaches(claimed)
+    return Batch([_task(proposal, breaches[proposal.id]) for proposal in claimed], open_platform_of(store), store.currency)
 
 
 def _task(proposal: Proposal, breach: str) -> PriceTask:
@@ -116,32 +107,6 @@ def _task(proposal: Proposal, breach: str) -> PriceTask:
     before, after = (new, old) if is_back else (old, new)
     ids = {"id": proposal.id, "product_id": proposal.product_id, "variant_id": proposal.variant_id}
     return PriceTask(**ids, before=before, after=after, breach="" if is_back else breach)
-
-
-def find_breach(proposal: Proposal, unit_cost: Decimal | None, guards: Guards, currency: str) -> str:
-    """Why the store's settings of today do not allow this price; empty where they do. They may be stricter than when it was proposed."""
-    if unit_cost is None or unit_cost <= 0:
-        if proposal.new_price < proposal.old_price:
-            return "What the product costs you is not known any more, and without that no price is lowered. Nothing was changed."
-    elif proposal.new_price < (floor := price_guards.floor_price(unit_cost, guards)):
-        return f"It is below your floor of {amount(floor, currency)} now. Nothing was changed."
-    if not price_guards.reachable(proposal.old_price, guards).holds(proposal.new_price):
-        return f"It is a larger step than the {(guards.max_step * 100).normalize():f} % that you allow now. Nothing was changed."
-    ceiling = price_guards.ceiling_price(Decimal(proposal.figures["list_price"]), guards)
-    if proposal.new_price > max(ceiling, proposal.old_price):
-        return f"It is above the ceiling of {amount(ceiling, currency)}. Nothing was changed."
-    return ""
-
-
-def withdraw_breaking(*, now: datetime) -> int:
-    """Takes back what waits for the merchant and breaks the limits of now."""
-    waiting = select(Proposal).where(Proposal.state == ProposalState.PROPOSED).order_by(Proposal.id).with_for_update()
-    proposals = session.scalars(waiting).all()
-    tasks = _tasks(proposals, stores.get_store(current_store_id()))
-    breaking = [proposal for proposal, task in zip(proposals, tasks, strict=True) if task.breach]
-    for proposal in breaking:
-        proposal.go(ProposalState.SUPERSEDED, at=now, outcome="It breaks the limits that were set since.")
-    return len(breaking)
 
 
 def call_prices(batch: Batch) -> list[tuple[PriceTask, Outcome]]:

@@ -16,7 +16,7 @@ from luxebrain.models.catalog import Product
 from luxebrain.models.orders import Customer, Order
 from luxebrain.models.pricing import Proposal, ProposalState
 from luxebrain.models.stores import Membership, Role, StoreSettings
-from luxebrain.services import audit, pricing, recommendations, snapshots, stores
+from luxebrain.services import audit, price_limits, recommendations, snapshots, stores
 from luxebrain.services.audit import Deed
 from luxebrain.services.snapshots import PlacementRule
 
@@ -142,7 +142,7 @@ def save(chosen: Chosen, *, by: int, now: datetime) -> list[Change]:
             row = stores.get_settings()
             row.floor_margin, row.max_step, row.needs_approval = floor_margin, max_step, needs_approval
             session.flush()
-            pricing.withdraw_breaking(now=now)
+            price_limits.withdraw_breaking(now=now)
         case Sender(name, email, postal_address):
             row = stores.get_settings()
             row.sender_name, row.sender_email, row.postal_address = name, email, postal_address

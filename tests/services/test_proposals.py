@@ -17,7 +17,7 @@ from luxebrain.integrations.platform import Credentials, ProductRecord
 from luxebrain.models.accounts import AuditEntry
 from luxebrain.models.pricing import Proposal
 from luxebrain.models.stores import StoreSettings
-from luxebrain.services import catalog, orders, price_list, pricing, proposals, stores
+from luxebrain.services import catalog, orders, price_limits, price_list, proposals, stores
 from luxebrain.services.price_list import Tab
 from luxebrain.services.proposals import Made
 from tests.widgets import made
@@ -239,7 +239,7 @@ def test_stricter_limits_take_back_what_breaks_them(shop: Shop) -> None:
         session.query(StoreSettings).update({"max_step": Decimal("0.05")})
 
     with transaction(shop.store_id):
-        assert pricing.withdraw_breaking(now=NOW) == 2
+        assert price_limits.withdraw_breaking(now=NOW) == 2
 
     assert set(waiting(shop)) == {1}
 
