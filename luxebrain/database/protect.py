@@ -10,8 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import CreateTableOp, MigrationScript, UpgradeOps
 
-# Tables that hold a store_id and still belong to no store's scope: a door reads them to find out which store it is about.
-UNPROTECTED = frozenset({"membership", "connect_attempt", "public_key", "webhook_endpoint", "snapshot_version", "unsubscribe_link"})
+from luxebrain.database.tenancy import UNPROTECTED
 
 POLICIES = """
 alter table {t} enable row level security;

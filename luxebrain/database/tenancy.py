@@ -19,6 +19,9 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from luxebrain.database.session import db, session
 
+# Tables that hold a store_id and still belong to no store's scope: a door reads them to find out which store it is about.
+UNPROTECTED = frozenset({"membership", "connect_attempt", "public_key", "webhook_endpoint", "snapshot_version", "unsubscribe_link"})
+
 _store: ContextVar[int | None] = ContextVar("store", default=None)
 _is_everywhere: ContextVar[bool] = ContextVar("is_everywhere", default=False)
 _SET_STORE = text("select set_config('app.store_id', :store, true)")

@@ -11,9 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from luxebrain.database.protect import UNPROTECTED
 from luxebrain.database.session import Base, session
-from luxebrain.database.tenancy import current_store_id
+from luxebrain.database.tenancy import UNPROTECTED, current_store_id
 from luxebrain.errors import OutgoingError
 from luxebrain.integrations.platform import Platform
 from luxebrain.models.campaigns import Campaign, CampaignState, Message, MessageState

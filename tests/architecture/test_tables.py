@@ -20,9 +20,8 @@ from luxebrain.app import make_app
 from luxebrain.cli import MIGRATIONS, add_commands
 from luxebrain.config import load_settings
 from luxebrain.database.prepare import prepare
-from luxebrain.database.protect import UNPROTECTED
 from luxebrain.database.session import Base, db, session
-from luxebrain.database.tenancy import transaction
+from luxebrain.database.tenancy import UNPROTECTED, transaction
 from luxebrain.models.catalog import Product
 from tests.database.rows import make_store, product_row
 from tests.servers import Addresses

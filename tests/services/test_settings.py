@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 from lab.woocommerce.faults import FaultRule
 from luxebrain import jobs
 from luxebrain.clock import utcnow
-from luxebrain.database.protect import UNPROTECTED
 from luxebrain.database.session import Base, session
-from luxebrain.database.tenancy import transaction
+from luxebrain.database.tenancy import UNPROTECTED, transaction
 from luxebrain.engines.serving import Placement
 from luxebrain.errors import InvalidInput, LeaseLost
 from luxebrain.integrations.platform import Credentials
