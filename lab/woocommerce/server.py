@@ -76,10 +76,16 @@ class LabServer:
 
 
 def _bind(port: int, tls: tuple[Path, Path] | None) -> BaseWSGIServer:
-    context = None
-    if tls is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*tls)
-    server = make_server("127.0.0.1", port, Flask("starting"), threaded=True, request_handler=_QuietHandler, ssl_context=context)
+    server = make_server("127.0.0.1", port, Flask("starting"), threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]
+    if tls is not None:
+        _speak_tls(server, *tls)
     return server
+
+
+def _speak_tls(server: BaseWSGIServer, certificate: Path, key: Path) -> None:
+    """Each connection shakes hands in its own thread. Werkzeug's way does it in accept: one silent visitor would hold up all others."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.ssl_context = context

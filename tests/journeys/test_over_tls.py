@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from flask import Flask, redirect
 
 from demo.shopper import buy, find_simple_product
@@ -20,7 +23,7 @@ from luxebrain.integrations.http import Limits
 from luxebrain.integrations.woocommerce import connect as connecting
 from luxebrain.models.pricing import ProposalState
 from luxebrain.models.work import RunState
-from tests.journeys.secure import Secure, approve, make_client, opened, serving, settings, type_address
+from tests.journeys.secure import Secure, approve, make_client, opened, secure_lab, serving, settings, type_address
 from tests.live import Connected, connect, make_product
 from tests.services.priced import COST, found, in_lab, make_approved, push
 from tests.tls import Authority, make_authority
@@ -142,6 +145,16 @@ def test_store_takes_webhooks_for_a_private_address_and_delivers_none(strict: Se
 def edit(lab: LabServer, product: Document, **fields: str) -> None:
     with lab.store.lock:
         catalog.update_product(lab.store, lab.store.product(product["id"]), fields)
+
+
+def test_visitor_who_says_nothing_does_not_hold_up_the_store(authority: Authority) -> None:
+    """Browsers open connections before they need them."""
+    with secure_lab(authority) as lab:
+        port = urlsplit(lab.url).port
+        with socket.create_connection(("127.0.0.1", int(port or 0))):
+            answer = requests.get(f"{lab.url}/lab/health", verify=str(authority.certificate), timeout=5)
+
+    assert answer.status_code == 200
 
 
 def test_certificate_that_nobody_vouches_for_is_named(secure: Secure) -> None:
