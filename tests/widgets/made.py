@@ -11,6 +11,7 @@ from luxebrain import jobs
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.platform import (
+    Credentials,
     OrderLineRecord,
     OrderRecord,
     OrderStatus,
@@ -40,7 +41,10 @@ def make_store(name: str) -> Made:
     with transaction():
         owner = accounts.sign_up(f"merchant@{name}.example", PASSWORD)
         store = stores.record_store("woocommerce", profile.url, profile, owner_id=owner.id, now=NOW)
-        return Made(store.id, stores.public_key_of(store.id))
+        made = Made(store.id, stores.public_key_of(store.id))
+    with transaction(store.id):
+        stores.open_store(store, Credentials(url=profile.url, key="ck_never_used", secret="cs_never_used"))
+    return made
 
 
 def make_shop(name: str, *, order_count: int = 120) -> Made:

@@ -18,6 +18,7 @@ from luxebrain.integrations.woocommerce.client import PRICE_BATCH, WooClient
 
 BATCH_SIZE = 50  # the store takes 100, in up to ten seconds: half of that leaves slow hosts time
 GONE = "The store has no such product any more."
+PLANNED_SALE = "It has a sale with dates in the store. Its price is left alone until that sale is over or taken back."
 NO_ANSWER = "The store did not answer for this product."
 Key = tuple[int, int]  # product id, variant id: the same number for a simple product
 
@@ -94,7 +95,12 @@ def _compare_at_price(push: PricePush) -> Decimal | None:
 
 def _states(rows: Sequence[Mapping[str, Any]], *, parent_id: int | None = None) -> dict[Key, PriceState]:
     keys = [(parent_id or fields.row_id(row), fields.row_id(row)) for row in rows]
-    return {key: _state(key, row) for key, row in zip(keys, rows, strict=True)}
+    return {key: _failed(key, PLANNED_SALE) if _has_planned_sale(row) else _state(key, row) for key, row in zip(keys, rows, strict=True)}
+
+
+def _has_planned_sale(row: Mapping[str, Any]) -> bool:
+    """A sale with dates: a push would clear them, and nothing could bring them back."""
+    return bool(row.get("sale_price")) and any(row.get(name) for name in ("date_on_sale_from", "date_on_sale_to"))
 
 
 def _state(key: Key, row: Mapping[str, Any]) -> PriceState:

@@ -15,7 +15,7 @@ from luxebrain.integrations.registry import open_platform
 from luxebrain.integrations.woocommerce.client import WooClient
 from tests.integrations.platform_contract import PlatformContract, push
 from tests.integrations.platform_contract import Shop as ContractShop
-from tests.integrations.woocommerce.shop import WooShop
+from tests.integrations.woocommerce.shop import WooShop, make_product
 
 
 class TestWooCommerce(PlatformContract):
@@ -81,6 +81,17 @@ def test_price_that_is_none_is_refused_before_anything_is_sent(platform: Platfor
         platform.push_prices([push(product, product, "9.00"), push(other, other, "-1")])
 
     assert platform.read_prices([(product, product)])[0].price == 10
+
+
+def test_a_sale_with_dates_is_left_alone_since_a_push_would_clear_them(client: WooClient, platform: Platform) -> None:
+    dated = make_product(client, sale_price="8.00", date_on_sale_to="2099-01-01T00:00:00")
+    undated = make_product(client, sale_price="8.00")
+
+    read = platform.read_prices([(dated, dated), (undated, undated)])
+
+    assert "sale with dates" in read[0].error
+    assert (read[1].error, read[1].price, read[1].compare_at_price) == ("", 8, 10)
+
 
 
 def test_price_before_that_is_no_higher_is_left_out(platform: Platform, shop: WooShop) -> None:
