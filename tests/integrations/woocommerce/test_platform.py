@@ -15,7 +15,7 @@ from luxebrain.integrations.registry import open_platform
 from luxebrain.integrations.woocommerce.client import WooClient
 from tests.integrations.platform_contract import PlatformContract, push
 from tests.integrations.platform_contract import Shop as ContractShop
-from tests.integrations.woocommerce.shop import WooShop, make_product
+from tests.integrations.woocommerce.shop import WooShop
 
 
 class TestWooCommerce(PlatformContract):
@@ -84,8 +84,9 @@ def test_price_that_is_none_is_refused_before_anything_is_sent(platform: Platfor
 
 
 def test_a_sale_with_dates_is_left_alone_since_a_push_would_clear_them(client: WooClient, platform: Platform) -> None:
-    dated = make_product(client, sale_price="8.00", date_on_sale_to="2099-01-01T00:00:00")
-    undated = make_product(client, sale_price="8.00")
+    on_sale = {"name": "Mug", "regular_price": "10.00", "sale_price": "8.00"}
+    dated = client.post("products", on_sale | {"date_on_sale_to": "2099-01-01T00:00:00"})["id"]
+    undated = client.post("products", on_sale)["id"]
 
     read = platform.read_prices([(dated, dated), (undated, undated)])
 
