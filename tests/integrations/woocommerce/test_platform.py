@@ -94,7 +94,6 @@ def test_a_sale_with_dates_is_left_alone_since_a_push_would_clear_them(client: W
     assert (read[1].error, read[1].price, read[1].compare_at_price) == ("", 8, 10)
 
 
-
 def test_price_before_that_is_no_higher_is_left_out(platform: Platform, shop: WooShop) -> None:
     (product,) = shop.make_products(1)
 
