@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def test_first_sync_survives_the_death_of_its_worker(connected: Connected, web: 
     with connected.app.app_context():
         other_id = make_other_store(owner_id=merchant_id)
     crew = Crew(tmp_path, {"PUBLIC_URL": web, "SSRF_ALLOW": urlsplit(connected.lab.url).netloc})
-    connected.lab.lab.faults.add(FaultRule(path="/wp-json/wc/v3/orders", delay_s=1.0, times=2))
+    connected.lab.lab.faults.add(FaultRule(path="/wp-json/wc/v3/orders", delay_s=1.0, times=3))
 
     with crew.clock():
         with crew.worker() as first:
@@ -113,6 +114,8 @@ def test_campaign_survives_the_death_of_its_worker_and_nobody_gets_it_twice(app:
         with crew.clock():
             with crew.worker() as first:
                 wait_until(lambda: len(mail.mailbox.all()) > BATCH, tmp_path)
+                mail.delivery.turn(slow_s=5)
+                time.sleep(0.5)  # by now it waits for the server's word on a message
                 kill(first)
             mail.delivery.turn(slow_s=0)
             with crew.worker():
