@@ -1,6 +1,7 @@
 // LuxeBrain's storefront widget. Fills <div data-luxebrain-placement="similar" data-product="123"> (bought_together; cart with data-cart="1,2").
 // Nothing on the page ever moves, and whatever goes wrong here, the page is as if we were not there.
-// Style it by --luxebrain-accent, --luxebrain-gap, --luxebrain-radius and the parts named below.
+// Style it by --luxebrain-accent, --luxebrain-gap, --luxebrain-radius and the parts named below. A theme that keeps room for a place with
+// a min-height sees the widget at once wherever it is; a place that stays without one has <luxebrain-widget empty>, to give the room back.
 
 const HERE = new URL(import.meta.url);
 const BUDGET_MS = 300;
@@ -53,7 +54,10 @@ class LuxeBrainWidget extends HTMLElement {
     if (this.#root.adoptedStyleSheets.length) return;
     this.#root.adoptedStyleSheets = [SHEET];
     this.hidden = true;
-    if (breakerIsOpen()) return;
+    if (breakerIsOpen()) {
+      moveNothing(this, () => this.#leave());
+      return;
+    }
     waiting.push(this);
     moveNothing(this, () => this.#reserve());
     const near = new IntersectionObserver((entries) => {
@@ -76,8 +80,13 @@ class LuxeBrainWidget extends HTMLElement {
       for (const item of items) onPage.add(item.product_id);
       moveNothing(this, () => this.#show(answer, items));
     } else {
-      moveNothing(this, () => { this.hidden = true; });
+      moveNothing(this, () => this.#leave());
     }
+  }
+
+  #leave() {
+    this.hidden = true;
+    this.setAttribute("empty", "");
   }
 
   // Empty boxes: what comes takes exactly their place.
@@ -185,12 +194,14 @@ function moveNothing(widget, change) {
 }
 
 function tryChange(widget, change) {
-  const before = { nodes: [...widget.shadowRoot.childNodes], hidden: widget.hidden, aria: widget.getAttribute("aria-hidden") };
+  const before = { nodes: [...widget.shadowRoot.childNodes], hidden: widget.hidden, aria: widget.getAttribute("aria-hidden"),
+    isEmpty: widget.hasAttribute("empty") };
   const watched = neighbours(widget.parentElement).map((element) => [element, element.getBoundingClientRect()]);
   change();
   if (!watched.some(([element, was]) => hasMoved(was, element.getBoundingClientRect()))) return true;
   widget.shadowRoot.replaceChildren(...before.nodes);
   widget.hidden = before.hidden;
+  widget.toggleAttribute("empty", before.isEmpty);
   if (before.aria) widget.setAttribute("aria-hidden", before.aria);
   return false;
 }
