@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from luxebrain import config, models
 from luxebrain.config import Settings, load_settings
 from luxebrain.database import tenancy
-from luxebrain.database.prepare import check_role
+from luxebrain.database.prepare import check_is_prepared, check_role
 from luxebrain.database.session import db
 from luxebrain.edge.access import Rule, init_access, register
 from luxebrain.edge.errors import init_errors
@@ -55,11 +55,15 @@ def make_app(settings: Settings | None = None) -> Flask:
 
 
 def check_database(app: Flask) -> None:
-    """Refuses a role that ignores row security. A database that is away for a moment is no reason not to start."""
+    """Raises ConfigError for a role that ignores row security, and for one (or a database) that was never made.
+
+    A database that is away for a moment is no reason not to start.
+    """
     try:
         with app.app_context():
             check_role(db.engine)
     except OperationalError as error:
+        check_is_prepared(error)
         app.logger.warning("database unreachable at start", extra={"error": type(error).__name__})
 
 

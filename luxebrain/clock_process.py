@@ -8,7 +8,10 @@ import sys
 import time
 from types import FrameType
 
+from flask import Flask
+
 from luxebrain.app import check_database, make_app
+from luxebrain.errors import ConfigError
 from luxebrain.jobs.schedule import timetable
 
 log = logging.getLogger(__name__)
@@ -16,8 +19,7 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _end)
-    app = make_app()
-    check_database(app)
+    app = _start()
     due = dict.fromkeys(range(len(timetable())), 0.0)
     while True:
         for number, (every_s, run) in enumerate(timetable()):
@@ -30,6 +32,15 @@ def main() -> None:
             except Exception:
                 log.exception("scheduled work failed", extra={"job": run.__name__})
         time.sleep(max(0.05, min(due.values()) - time.monotonic()))
+
+
+def _start() -> Flask:
+    try:
+        app = make_app()
+        check_database(app)
+    except ConfigError as error:
+        sys.exit(str(error))
+    return app
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -4,6 +4,7 @@ LuxeBrainError
 ├── ConfigError            settings the process cannot start with; lists every problem at once
 ├── InvalidInput           what a person or program sent cannot be used; names the field
 ├── NotFound               no such thing, or not theirs to see
+├── NotConnected           the store's keys are gone: connecting again goes on
 ├── InvalidTransition      a record cannot go from the state it is in to the one asked for
 ├── InvalidSignature       a message does not come from whom it says
 ├── LeaseLost              another worker has taken over this work
@@ -37,6 +38,11 @@ class InvalidInput(LuxeBrainError):
 
 class NotFound(LuxeBrainError):
     pass
+
+
+class NotConnected(LuxeBrainError):
+    def __init__(self) -> None:
+        super().__init__("This store is not connected. Connect it again to go on.")
 
 
 class InvalidTransition(LuxeBrainError):

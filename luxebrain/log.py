@@ -27,4 +27,5 @@ def set_up_logging(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    for name in ("werkzeug", "alembic.runtime.plugins"):  # one repeats our request log, the other precedes every command
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -19,6 +19,7 @@ from rq.serializers import JSONSerializer
 
 from luxebrain.app import check_database, make_app
 from luxebrain.database.session import db
+from luxebrain.errors import ConfigError
 from luxebrain.jobs import load_jobs
 from luxebrain.queue import QUEUES, connection
 
@@ -43,8 +44,15 @@ def _in_horse() -> None:
         db.engine.dispose(close=False)  # never talk over the parent's sockets
 
 
+def _start() -> None:
+    try:
+        check_database(app())
+    except ConfigError as error:
+        sys.exit(str(error))
+
+
 def main(names: list[str]) -> None:
-    check_database(app())
+    _start()
     load_jobs()  # once, before forking: a horse would pay for pandas each time
     os.register_at_fork(after_in_child=_in_horse)
     worker = AppWorker(

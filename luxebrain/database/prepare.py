@@ -7,6 +7,7 @@ see every store (tried).
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 import psycopg
@@ -24,6 +25,7 @@ _ROLE = text(
     " from pg_roles own left join pg_roles wide on wide.rolname = :everywhere where own.rolname = current_user"
 )
 _REMEDY = "Make the right one with: flask --app wsgi db prepare --admin-url postgresql://postgres@HOST/postgres"
+_NOT_PREPARED = re.compile(r'password authentication failed for user "[^"]*"|(role|database) "[^"]*" does not exist')
 _ONE_AT_A_TIME = 6_021_023  # an advisory lock: two that alter a role at once fail ("tuple concurrently updated")
 
 
@@ -60,6 +62,15 @@ def _make_database(connection: psycopg.Connection, name: str, *, owner: str) -> 
         return
     with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(owner)))
+
+
+def check_is_prepared(error: Exception) -> None:
+    """Raises ConfigError where the server answered that there is no such role, password or database.
+
+    Before a connection stands libpq gives no SQLSTATE, only words; a server that speaks another language is taken for one that is away.
+    """
+    if said := _NOT_PREPARED.search(str(error)):
+        raise ConfigError([f"DATABASE_URL cannot be used: {said[0]}. {_REMEDY}"]) from error
 
 
 def check_role(engine: Engine) -> None:

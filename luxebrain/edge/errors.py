@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from luxebrain.edge.access import RULES, Rule
-from luxebrain.errors import InvalidInput, InvalidTransition, NotFound
+from luxebrain.errors import InvalidInput, InvalidTransition, NotConnected, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: answer(404, "not_found", str(error)))
     app.register_error_handler(InvalidInput, _invalid_input)
     app.register_error_handler(InvalidTransition, lambda error: answer(409, "conflict", str(error)))
+    app.register_error_handler(NotConnected, lambda error: answer(409, "not_connected", str(error)))
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(HTTPException, _http_error)

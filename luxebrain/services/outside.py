@@ -9,7 +9,7 @@ from sqlalchemy import select
 from luxebrain import config
 from luxebrain.crypto import vault
 from luxebrain.database.session import session
-from luxebrain.errors import NotFound
+from luxebrain.errors import NotConnected
 from luxebrain.integrations.http import Http
 from luxebrain.integrations.messaging.channel import Channel, Email
 from luxebrain.integrations.messaging.smtp import Smtp
@@ -33,9 +33,9 @@ def mail_channel() -> Channel[Email]:
 
 
 def open_platform_of(store: Store) -> Platform:
-    """The acting store's platform, with its keys. Call it inside the transaction, use it outside."""
+    """The acting store's platform, with its keys. Raises NotConnected. Call it inside the transaction, use it outside."""
     credential = session.scalar(select(StoreCredential))
     if credential is None:
-        raise NotFound("This store is not connected. Connect it again to go on.")
+        raise NotConnected
     keys = Credentials(url=store.url, key=vault().open(credential.sealed_key), secret=vault().open(credential.sealed_secret))
     return open_platform(store.platform, keys, http())

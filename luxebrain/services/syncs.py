@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
+from luxebrain.errors import NotConnected, OutgoingError, RateLimited, Retriable, Unauthorized
 from luxebrain.integrations.platform import BadRow, Entity, Page, Platform
 from luxebrain.models.work import QuarantinedRow, RunState, SyncRun, SyncStep
 from luxebrain.services import leases, records, stores, trainings
@@ -38,7 +38,12 @@ class PageTask:
 
 
 def start_sync(*, is_full: bool = False) -> SyncRun:
-    """Starts a run for the acting store, or returns the one that runs. `is_full` reads everything, not only what changed."""
+    """Starts a run for the acting store, or returns the one that runs. `is_full` reads everything, not only what changed.
+
+    Raises NotConnected where the store's keys are gone: such a run could not take a step and would stand for ever.
+    """
+    if stores.get_store(current_store_id()).connected_at is None:
+        raise NotConnected
     before = session.scalars(
         select(SyncRun).where(SyncRun.state == RunState.DONE).order_by(SyncRun.started_at.desc(), SyncRun.id.desc()).limit(1)
     ).first()
