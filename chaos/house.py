@@ -1,0 +1,160 @@
+"""The whole product on servers of its own, in a folder that is removed at the end: every program can be killed, every server restarted.
+
+Only from the main thread (see demo.processes). Programs that end by themselves are started again, as any process manager would.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+
+import flask_migrate
+import redis
+from flask import Flask
+
+from demo.embedded import Servers
+from demo.home import CHECKOUT
+from demo.processes import Process, end, free_port, spawn
+from luxebrain.app import make_app
+from luxebrain.cli import add_commands
+from luxebrain.config import load_settings
+from luxebrain.database.prepare import prepare
+from luxebrain.database.session import db
+
+DATABASE = ROLE = "luxebrain"
+READY_S = 60
+
+
+class House:
+    def __init__(self, *, workers: int, **settings: str) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="luxebrain-chaos-", dir="/var/tmp"))
+        self.home.chmod(0o711)  # the servers' own account must get through
+        self.servers = Servers(self.home, max_connections=100)
+        self.web_port = free_port()
+        self.url = f"http://127.0.0.1:{self.web_port}"
+        self.worker_names = [f"worker-{number}" for number in range(1, workers + 1)]
+        self.ended_alone: Counter[str] = Counter()
+        self._settings = settings
+        self._running: dict[str, Process] = {}
+
+    def __enter__(self) -> House:
+        try:
+            self.servers.start()
+            prepare(self.admin_url("postgres"), self._database_url)
+            self.app = self._migrated_app()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+        if error is None:
+            shutil.rmtree(self.home, ignore_errors=True)
+        else:
+            print(f"  The logs are kept in {self.home}", file=sys.stderr, flush=True)
+
+    def start(self) -> None:
+        for name in ("web", "clock", *self.worker_names):
+            self._start(name)
+        self._wait_for_web()
+
+    def stop(self) -> None:
+        end(self._running.values(), patience_s=8)
+        self._running.clear()
+        self.servers.stop()
+
+    def revive(self) -> None:
+        """Starts again what ended by itself."""
+        for name, process in list(self._running.items()):
+            if process.poll() is not None:
+                self.ended_alone[name] += 1
+                self._start(name)
+
+    def kill_a_worker(self, lot: random.Random) -> str:
+        """SIGKILL, in the middle of a job where any worker has one, and a new worker in its place."""
+        busy = [name for name in self.worker_names if _children(self._running[name].pid)]
+        name = lot.choice(busy or self.worker_names)
+        self._running[name].kill()
+        self._running[name].wait()
+        self._start(name)
+        return f"{name}{' at work' if busy else ', idle'}"
+
+    def restart_web(self) -> None:
+        end([self._running["web"]], patience_s=8)
+        self._start("web")
+
+    def flush_valkey(self) -> None:
+        with redis.Redis.from_url(self.servers.valkey.url()) as connection:
+            connection.flushall()
+
+    def restart_postgres(self) -> None:
+        """At once: nobody is asked, nothing is written out; it recovers from its log."""
+        process = self.servers.postgres.process
+        assert process is not None
+        end([process], number=signal.SIGQUIT, patience_s=10)
+        self.servers.postgres.start()
+
+    def admin_url(self, database: str = DATABASE) -> str:
+        return self.servers.postgres.url(database)
+
+    @property
+    def logs(self) -> list[Path]:
+        return sorted(self.home.glob("*.log"))
+
+    @property
+    def _database_url(self) -> str:
+        return self.servers.postgres.url(DATABASE, user=ROLE, password="for-chaos-only")
+
+    def _environment(self) -> dict[str, str]:
+        own = {"DATABASE_URL": self._database_url, "REDIS_URL": self.servers.valkey.url(), "PUBLIC_URL": self.url}
+        plain = {"LUXEBRAIN_HOME": str(self.home), "LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1", "SECRET_KEY": "only-for-chaos-" * 3}
+        return dict(os.environ) | plain | own | self._settings
+
+    def _migrated_app(self) -> Flask:
+        app = make_app(load_settings(self._environment()))
+        add_commands(app)
+        with app.app_context():
+            flask_migrate.upgrade()
+            db.engine.dispose()
+        return app
+
+    def _start(self, name: str) -> None:
+        web = ("gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{self.web_port}", "--no-control-socket", "wsgi:app")
+        module = web if name == "web" else ("luxebrain.clock_process",) if name == "clock" else ("chaos.worker",)
+        death = signal.SIGTERM if name == "web" else signal.SIGKILL  # gunicorn's children are ended by it, nobody else
+        with (self.home / f"{name}.log").open("ab") as log:
+            options = {"env": self._environment(), "cwd": CHECKOUT, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            self._running[name] = spawn([sys.executable, "-m", *module], death=death, **options)
+
+    def _wait_for_web(self) -> None:
+        deadline = time.monotonic() + READY_S
+        while not _answers(f"{self.url}/healthz"):
+            if self._running["web"].poll() is not None or time.monotonic() > deadline:
+                raise TimeoutError(f"{self.url} does not answer; its log is {self.home / 'web.log'}")
+            time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
