@@ -46,6 +46,7 @@ class Proposal(Base):
         CheckConstraint("new_price > 0 and new_price <> old_price", name="is_a_change"),
         Index("uq_proposal_waiting", "store_id", "variant_id", unique=True, postgresql_where=text("state = 'proposed'")),
         Index("ix_proposal_created_at", "store_id", "created_at"),
+        Index("ix_proposal_open", "store_id", "id", postgresql_where=text("state in ('approved', 'pushing', 'rolling_back')")),
     )
     store_id: Mapped[int] = store_key()
     id: Mapped[int] = own_id()

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, func
+from sqlalchemy import ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from luxebrain.database.session import Base
@@ -16,6 +16,7 @@ from luxebrain.models.work import own_id
 
 class TrainingRun(Base):
     __tablename__ = "training_run"
+    __table_args__ = (Index("ix_training_run_running", "store_id", "id", postgresql_where=text("state = 'running'")),)
     store_id: Mapped[int] = store_key()
     id: Mapped[int] = own_id()
     state: Mapped[str]

@@ -36,12 +36,13 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Base):
-    """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows wait: they have an index of their own."""
+    """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows wait or are dead: they have indexes of their own."""
 
     __tablename__ = "delivery"
     __table_args__ = (
         Index("uq_delivery_fingerprint", "store_id", "fingerprint", unique=True),
         Index("ix_delivery_waiting", "store_id", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_delivery_dead", "store_id", "id", postgresql_where=text("state = 'dead'")),
     )
     store_id: Mapped[int] = store_key()
     id: Mapped[int] = own_id()
