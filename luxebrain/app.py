@@ -16,6 +16,7 @@ from luxebrain.edge.errors import init_errors
 from luxebrain.edge.forms import csrf
 from luxebrain.edge.headers import init_headers
 from luxebrain.edge.limits import init_limits
+from luxebrain.edge.numbers import init_numbers
 from luxebrain.integrations import http
 from luxebrain.log import set_up_logging
 from luxebrain.web.filters import init_filters
@@ -47,6 +48,7 @@ def make_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     init_limits(app)
     init_errors(app)
+    init_numbers(app)
     init_access(app)
     init_filters(app)
     _forbid_calls_inside_transactions()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 
 from luxebrain.database.tenancy import transaction
+from luxebrain.edge.numbers import page_of_request
 from luxebrain.services import orders
 from luxebrain.web.frame import render
 
@@ -14,7 +15,7 @@ blueprint = Blueprint("orders", __name__)
 
 @blueprint.get("/stores/<int:store_id>/orders")
 def show(store_id: int) -> ResponseReturnValue:
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_of_request()
     with transaction(store_id):
         rows, total = orders.list_orders(page=page), orders.count_orders()
     first = (page - 1) * orders.PAGE_SIZE

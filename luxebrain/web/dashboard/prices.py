@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
+from luxebrain.edge.numbers import page_of_request
 from luxebrain.services import price_list, proposals, stores
 from luxebrain.services.price_list import PAGE_SIZE, Tab
 from luxebrain.services.proposals import Made
 from luxebrain.web.frame import render
 
 blueprint = Blueprint("prices", __name__, url_prefix="/stores/<int:store_id>/prices")
-LAST_PAGE = 10_000
 
 
 class Decide(Protocol):
@@ -36,7 +36,7 @@ def show_list(store_id: int) -> ResponseReturnValue:
 
 
 def _listed(store_id: int) -> dict[str, object]:
-    chosen, page = request.args.get("state", Tab.PROPOSED.value), min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    chosen, page = request.args.get("state", Tab.PROPOSED.value), page_of_request()
     if chosen not in list(Tab):
         abort(404)
     with transaction(store_id):

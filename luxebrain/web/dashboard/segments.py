@@ -10,6 +10,7 @@ from flask import Blueprint, g, make_response, request
 from flask.typing import ResponseReturnValue
 
 from luxebrain.database.tenancy import transaction
+from luxebrain.edge.numbers import page_of_request
 from luxebrain.errors import NotFound
 from luxebrain.money import Money
 from luxebrain.services import segments
@@ -25,7 +26,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @blueprint.get("")
 def show(store_id: int) -> ResponseReturnValue:
     chosen = _chosen(request.args.get("segment", ""))
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_of_request()
     with transaction(store_id):
         context = {
             "segments": segments.list_segments(),

@@ -1,0 +1,36 @@
+"""Numbers in an address are written by anybody: a page, a store or a product that no column holds is answered, not stumbled over."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from demo.client import find_form
+from tests.live import PASSWORD, Connected
+
+HUGE = 10**30
+
+
+@pytest.fixture
+def browser(web: str, merchant_id: int) -> requests.Session:
+    """Logged in."""
+    browser = requests.Session()
+    page = browser.get(f"{web}/log-in", timeout=10)
+    browser.post(page.url, find_form(page.text).values | {"email": "merchant@shop.example", "password": PASSWORD}, timeout=10)
+    return browser
+
+
+@pytest.mark.parametrize(
+    "place", ["orders?page=", "segments?segment=champions&page=", "prices?page=", "recommendations?product="], ids=lambda place: place[:6]
+)
+def test_number_that_no_column_holds_is_answered_with_a_page(web: str, browser: requests.Session, connected: Connected, place: str) -> None:
+    answers = [browser.get(f"{web}/stores/{connected.store_id}/{place}{number}", timeout=20) for number in (HUGE, -HUGE, 0, "x")]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+
+
+@pytest.mark.parametrize("place", [f"stores/{HUGE}/", "stores/{store}/campaigns/" + str(HUGE)], ids=["store", "campaign"])
+def test_id_that_no_column_holds_is_not_found(web: str, browser: requests.Session, connected: Connected, place: str) -> None:
+    answer = browser.get(f"{web}/{place.format(store=connected.store_id)}", timeout=20)
+
+    assert answer.status_code == 404
