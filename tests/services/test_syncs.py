@@ -75,6 +75,20 @@ def test_bad_row_is_set_aside_while_the_rest_goes_on_and_comes_back_once_it_read
         assert session.query(QuarantinedRow).count() == 0
 
 
+def test_rows_that_no_database_can_hold_as_they_are_stop_nothing(connected: Connected) -> None:
+    """PostgreSQL has neither text nor JSON with NUL."""
+    spoilt, bad = make_product(connected.lab, "Mug \0 with a hole"), make_product(connected.lab, "Bad \0")
+    connected.lab.store.product(bad["id"]).update(regular_price="twelve", price="twelve")
+
+    run = connected.sync()
+
+    assert run.state == "done"
+    with connected.app.app_context(), transaction(connected.store_id):
+        (product,) = session.query(Product)
+        assert (product.id, product.title) == (spoilt["id"], "Mug with a hole")
+        assert session.query(QuarantinedRow).one().platform_id == bad["id"]
+
+
 def test_killed_sync_goes_on_where_it_was(connected: Connected, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(250):
         make_product(connected.lab, f"Mug {number}")

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from luxebrain.integrations.woocommerce.fields import storable
+
 LONGEST_TEXT = 8192
 MOST_CLICKS = 50
 MOST_FIELDS = 12
@@ -42,8 +44,8 @@ def _click(entry: Any) -> dict[str, Any]:
 
 
 def _is_plain(name: Any, value: Any) -> bool:
-    if not isinstance(name, str) or len(name) > 40 or "\0" in name:
+    if not isinstance(name, str) or len(name) > 40 or storable(name) != name:
         return False
     if isinstance(value, str):
-        return len(value) <= 200 and "\0" not in value
+        return len(value) <= 200 and storable(value) == value
     return isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**63)

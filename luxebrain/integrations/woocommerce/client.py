@@ -14,6 +14,7 @@ from typing import Any
 from luxebrain.errors import Rejected, Unauthorized, Unavailable
 from luxebrain.integrations.http import Answer, Auth, Http, Limits
 from luxebrain.integrations.platform import Credentials
+from luxebrain.integrations.woocommerce.fields import storable
 from luxebrain.integrations.woocommerce.oauth import OAuth1
 
 ROOT_FIELDS = "name,home,timezone_string,gmt_offset"  # the whole index has half a megabyte
@@ -113,4 +114,4 @@ def _said(answer: Answer) -> tuple[str, str] | None:
     if not isinstance(body, dict) or "code" not in body:
         return None
     message = html.unescape(re.sub(r"<[^>]{0,500}>", " ", str(body.get("message", ""))[:2000]))
-    return str(body["code"])[:100], " ".join(message.split())[:300]
+    return storable(str(body["code"]))[:100], storable(" ".join(message.split()))[:300]

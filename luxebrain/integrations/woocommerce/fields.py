@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 from luxebrain.clock import parse_utc
 from luxebrain.money import parse_amount
 
+_ESCAPED_NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")  # after an odd number of backslashes it is an escape, after an even one text
 LARGEST_ID = 2**63 - 1
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _UNSEEN = re.compile(r"(?is)<(script|style)\b.{0,100000}?</\1\s*>")
@@ -22,14 +24,25 @@ def plain_text(value: Any, *, longest: int = 500) -> str:
     if not isinstance(value, str):
         return ""
     without_tags = _TAG.sub(" ", _UNSEEN.sub(" ", value[: longest * 20]))
-    text = re.sub(r"\s+([,.;:!?…])", r"\1", " ".join(html.unescape(without_tags).replace("\0", "").split()))
+    text = re.sub(r"\s+([,.;:!?…])", r"\1", " ".join(storable(html.unescape(without_tags)).split()))
     return text[:longest]
 
 
 def short_text(payload: Mapping[str, Any], name: str, *, longest: int = 255) -> str:
-    """As it was typed; "" where absent. NUL is dropped: PostgreSQL has no text with it."""
+    """As it was typed; "" where absent."""
     value = payload.get(name)
-    return value.replace("\0", "").strip()[:longest] if isinstance(value, str) else ""
+    return storable(value).strip()[:longest] if isinstance(value, str) else ""
+
+
+def storable(text: str) -> str:
+    """PostgreSQL has no text with NUL, and no half of an emoji that a plugin cut in two (JSON may hold one: "\\ud83d")."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def storable_json(value: Any) -> Any:
+    """The same for a whole payload; NaN and infinity, which PostgreSQL's JSON has not, become words."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return json.loads(_ESCAPED_NUL.sub(r"\1", text), parse_constant=str)
 
 
 def row_id(payload: Mapping[str, Any], name: str = "id") -> int:

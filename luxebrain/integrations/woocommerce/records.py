@@ -56,7 +56,9 @@ def read_row(entity: Entity, payload: Any, variations: Sequence[Payload] = ()) -
             raise ValueError("the row is no object")
         return readers[entity](payload)
     except ValueError as error:
-        return BadRow(entity=entity, platform_id=id_if_any(payload), reason=str(error), payload=payload)
+        return BadRow(
+            entity=entity, platform_id=id_if_any(payload), reason=fields.storable(str(error)), payload=fields.storable_json(payload)
+        )
 
 
 def id_if_any(payload: Any) -> int | None:

@@ -266,3 +266,15 @@ def _order(name: str) -> OrderRecord:
     order = read_row(Entity.ORDERS, answer(name))
     assert isinstance(order, OrderRecord), order
     return order
+
+
+def test_half_an_emoji_and_nul_become_text_that_can_be_kept() -> None:
+    name = "Cup \\u0000 \0\0 \ud83d"
+
+    kept = read_row(Entity.PRODUCTS, answer("product_simple") | {"name": name})
+    spoilt = read_row(Entity.PRODUCTS, answer("product_simple") | {"name": name, "regular_price": "twelve", "weight": float("nan")})
+
+    assert isinstance(kept, ProductRecord)
+    assert kept.title == "Cup \\u0000?"
+    assert isinstance(spoilt, BadRow)
+    assert (spoilt.payload["name"], spoilt.payload["weight"]) == ("Cup \\u0000  ?", "NaN")
