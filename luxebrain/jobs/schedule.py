@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from luxebrain import config
@@ -10,8 +11,10 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.queue import ring
 from luxebrain.services import admin, syncs, trainings
 
+log = logging.getLogger(__name__)
 REFRESH_AGE = timedelta(hours=1)
 TRAIN_AGE = timedelta(days=1)
+MOST_TRAININGS = 20  # asked for at a time: one that waits for longer than an hour is given up
 
 
 def sweep() -> None:
@@ -21,15 +24,21 @@ def sweep() -> None:
 
 
 def refresh_stores() -> None:
-    for store_id in admin.find_stores_to_refresh(REFRESH_AGE):
-        with transaction(store_id):
-            syncs.start_sync()
+    ask_each(admin.find_stores_to_refresh(REFRESH_AGE), syncs.start_sync)
 
 
 def train_stores() -> None:
-    for store_id in admin.find_stores_to_train(TRAIN_AGE):
-        with transaction(store_id):
-            trainings.start_training()
+    ask_each(admin.find_stores_to_train(TRAIN_AGE, most=MOST_TRAININGS), trainings.start_training)
+
+
+def ask_each(store_ids: Iterable[int], ask: Callable[[], object]) -> None:
+    """In a transaction each; a store that it goes wrong for is logged and does not stand in the way of the next."""
+    for store_id in store_ids:
+        try:
+            with transaction(store_id):
+                ask()
+        except Exception:
+            log.exception("store skipped", extra={"store_id": store_id})
 
 
 def timetable() -> list[tuple[float, Callable[[], None]]]:

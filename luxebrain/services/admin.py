@@ -30,7 +30,7 @@ _OVERDUE = text(
 
 def find_overdue_work() -> list[Ring]:
     with everywhere():
-        return [Ring(kind, store_id, str(fence)) for kind, store_id, fence in session.execute(_OVERDUE)]
+        return [Ring(kind, store_id, str(fence), is_overdue=True) for kind, store_id, fence in session.execute(_OVERDUE)]
 
 
 _TO_REFRESH = text(
@@ -41,6 +41,7 @@ _TO_TRAIN = text(
     "select store.id from store where connected_at is not null and not exists"
     " (select from training_run where training_run.store_id = store.id and training_run.started_at > now() - :age)"
     " and exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'done')"
+    " order by store.id limit greatest(0, :most - (select count(*) from training_run where state = 'running'))"
 )
 
 
@@ -50,6 +51,7 @@ def find_stores_to_refresh(age: timedelta) -> list[int]:
         return list(session.scalars(_TO_REFRESH, {"age": age}))
 
 
-def find_stores_to_train(age: timedelta) -> list[int]:
+def find_stores_to_train(age: timedelta, *, most: int) -> list[int]:
+    """Connected stores with a copy from which nothing was learned for `age`; so few that no more than `most` trainings wait."""
     with everywhere():
-        return list(session.scalars(_TO_TRAIN, {"age": age}))
+        return list(session.scalars(_TO_TRAIN, {"age": age, "most": most}))

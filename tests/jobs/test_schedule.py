@@ -15,7 +15,7 @@ from luxebrain.jobs import schedule
 from luxebrain.models.recommendations import TrainingRun
 from luxebrain.models.stores import Store
 from luxebrain.models.work import RunState, SyncRun
-from luxebrain.services import stores
+from luxebrain.services import admin, stores, syncs, trainings
 from tests.database.rows import make_store
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -73,6 +73,28 @@ def test_training_begins_after_the_first_reading_and_once_a_day() -> None:
     schedule.train_stores()
 
     assert (runs(read, TrainingRun), runs(unread, TrainingRun)) == (1, 0)
+
+
+def test_no_more_trainings_are_asked_for_than_an_hour_can_hold() -> None:
+    for name in ("one", "two", "three"):
+        store_id = connected(name)
+        schedule.refresh_stores()
+        finish_sync(store_id, age=timedelta(minutes=5))
+
+    at_first = admin.find_stores_to_train(schedule.TRAIN_AGE, most=2)
+    schedule.ask_each(at_first, trainings.start_training)
+
+    assert len(at_first) == 2
+    assert admin.find_stores_to_train(schedule.TRAIN_AGE, most=2) == []
+    assert len(admin.find_stores_to_train(schedule.TRAIN_AGE, most=20)) == 1
+
+
+def test_a_store_that_it_goes_wrong_for_does_not_stand_in_the_others_way() -> None:
+    erased, ours = 999, connected("ours")
+
+    schedule.ask_each([erased, ours], syncs.start_sync)
+
+    assert runs(ours) == 1
 
 
 def test_two_clocks_at_once_ask_once() -> None:
