@@ -11,7 +11,7 @@ was killed stays taken for about a minute, and the sweep would ring in vain (71 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from redis import Redis, RedisError
@@ -37,13 +37,19 @@ QUEUES = {
     "sync.pages": "long",
     "training.train": "long",
 }
+# After so long a worker is taken off a job, over and above its slice. Calls to other systems end by time-outs of their own long before.
+USUAL_STEP_S = 600
+LONGEST_STEP_S = {"training.train": 3600}
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
+    """`is_overdue`: nobody is at it although it waits. So a job that has its id and does not wait either is a dead or a failed one's."""
+
     name: str
     store_id: int
     key: str
+    is_overdue: bool = field(default=False, compare=False)
 
     @property
     def job_id(self) -> str:
@@ -62,11 +68,15 @@ def enqueue(name: str, *, key: object) -> None:
 def ring(call: Ring) -> bool:
     """Rings now; False where that ring waits already. Raises RedisError."""
     queue = Queue(QUEUES[call.name], connection=connection(), serializer=JSONSerializer)
-    timeout_s = int(config.current().slice_s * 3 + 60)
+    timeout_s = int(config.current().slice_s + LONGEST_STEP_S.get(call.name, USUAL_STEP_S))
     options = {"job_id": call.job_id, "unique": True, "result_ttl": 0, "failure_ttl": 60, "job_timeout": timeout_s}
     try:
         queue.enqueue("luxebrain.jobs.run", call.name, call.store_id, **options)
     except DuplicateJobError:
+        if call.is_overdue and queue.get_job_position(call.job_id) is None:
+            return ring(
+                replace(call, key=f"{call.key}-")
+            )  # RQ keeps a failed id for a minute: 50 s without work after a restart of PostgreSQL
         return False
     return True
 

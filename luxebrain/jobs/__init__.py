@@ -14,6 +14,7 @@ from collections.abc import Callable
 from luxebrain import config
 from luxebrain.database.tenancy import transaction
 from luxebrain.errors import LeaseLost
+from luxebrain.jobs.lease_keeper import kept_lease
 from luxebrain.services import leases
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,8 @@ def run(name: str, store_id: int) -> None:
         return
     has_more = False
     try:
-        has_more = _work_a_slice(JOBS[name], store_id, fence)
+        with kept_lease(name, store_id, fence):
+            has_more = _work_a_slice(JOBS[name], store_id, fence)
     except LeaseLost:
         log.warning("lease lost", extra={"job": name, "store_id": store_id})
     finally:  # after an error nobody rings: the sweep comes by later

@@ -18,7 +18,11 @@ def apply_deliveries(store_id: int, fence: int) -> bool:
     for task, outcome in inbox.call_platform(tasks, platform):
         try:
             with transaction(store_id):
-                inbox.record_outcome(task, outcome, fence, now=utcnow())
+                tie = inbox.record_outcome(task, outcome, fence, now=utcnow())
+            if tie is not None:
+                current = inbox.read_again(tie, platform)
+                with transaction(store_id):
+                    inbox.record_outcome(task, current, fence, now=utcnow())
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001 - one bad delivery must not hold up the others

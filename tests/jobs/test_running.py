@@ -120,6 +120,25 @@ def test_somebody_else_at_it_is_left_alone() -> None:
     assert lease_of(store_id) == (2, True)
 
 
+def test_a_step_that_outlasts_the_lease_keeps_it(monkeypatch: pytest.MonkeyPatch, short_times: None) -> None:
+    store_id = make_store("ours")
+    add_work(store_id, 1)
+    taken_over: list[int | None] = []
+
+    def slow(_store_id: int, fence: int) -> bool:
+        time.sleep(config.current().lease_s * 2.5)
+        with transaction(store_id):
+            taken_over.append(leases.claim_lease(KIND))
+            leases.hold_lease(KIND, fence)
+        return False
+
+    monkeypatch.setitem(jobs.JOBS, KIND, slow)
+    jobs.run(KIND, store_id)
+
+    assert taken_over == [None]
+    assert lease_of(store_id) == (2, False)
+
+
 def test_an_error_gives_the_lease_back_and_does_not_ring_in_a_circle(monkeypatch: pytest.MonkeyPatch) -> None:
     store_id = make_store("ours")
     add_work(store_id, 1)
