@@ -76,6 +76,18 @@ def test_widget_of_the_basket_stands_under_what_is_in_it(chromium: Browser, conn
     page.context.close()
 
 
+def test_an_answer_that_does_not_come_leaves_no_empty_boxes_in_sight(chromium: Browser, connected: Connected, mug: Document) -> None:
+    page = chromium.new_context(viewport={"width": 1920, "height": 1080}).new_page()
+    page.route("**/widgets/v1/recommendations*", lambda route: route.abort())
+
+    page.goto(f"{connected.lab.url}/product/{mug['slug']}/", wait_until="load")
+    page.wait_for_timeout(700)
+
+    assert not page.locator("luxebrain-widget .picture").first.is_visible()
+    assert page.evaluate(SHIFTS) == 0
+    page.context.close()
+
+
 def test_placement_that_is_off_shows_nothing_and_gives_its_room_back(chromium: Browser, connected: Connected, mug: Document) -> None:
     with connected.app.app_context(), transaction(connected.store_id):
         rules = {placement: PlacementRule(False, rule.title) for placement, rule in snapshots.read_placements().items()}

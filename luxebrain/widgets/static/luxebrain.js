@@ -80,6 +80,7 @@ class LuxeBrainWidget extends HTMLElement {
       for (const item of items) onPage.add(item.product_id);
       moveNothing(this, () => this.#show(answer, items));
     } else {
+      this.style.visibility = "hidden"; // empty boxes are no sight; their room goes once nothing moves by it
       moveNothing(this, () => this.#leave());
     }
   }
