@@ -65,7 +65,7 @@ def test_after_training_the_model_card_stands_beside_what_is_popular(app: Flask,
 def test_a_placement_is_switched_off_and_on_and_the_change_is_said(app: Flask, merchant: FlaskClient, shop: Made) -> None:
     page = merchant.post(path(shop, "/similar/switch"), follow_redirects=True)
 
-    assert "“on” is now “off”" in page.text
+    assert "The widget for similar products is off now." in page.text
     assert rule(app, shop, Placement.SIMILAR).is_on is False
     merchant.post(path(shop, "/similar/switch"))
     assert rule(app, shop, Placement.SIMILAR).is_on is True

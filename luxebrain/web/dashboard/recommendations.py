@@ -30,6 +30,11 @@ WHERE = {
     Placement.BOUGHT_TOGETHER: "On a product's page: what was bought in the same order.",
     Placement.CART: "On the cart page: what completes what is in the cart.",
 }
+SUBJECTS = {
+    Placement.SIMILAR: "similar products",
+    Placement.BOUGHT_TOGETHER: "products bought together",
+    Placement.CART: "the cart",
+}
 TIERS = {"collaborative": "from orders", "content": "from names and categories", "popular": "popular now", "cold": "newest first"}
 MEASURES = {
     "hit_rate": "The product was among them",
@@ -97,10 +102,16 @@ def _placement(name: str) -> Placement:
 
 def _saved(store_id: int, changes: list[PlacementChange]) -> ResponseReturnValue:
     for change in changes:
-        flash(f"Saved: “{change.before}” is now “{change.after}”. Your storefront shows it within a minute.")
+        flash(f"{_said(change)} Your storefront follows within a minute.")
     if not changes:
         flash("Nothing was changed.")
     return redirect(url_for("recommendations.show", store_id=store_id))
+
+
+def _said(change: PlacementChange) -> str:
+    if change.after in ("on", "off"):
+        return f"The widget for {SUBJECTS[change.placement]} is {change.after} now."
+    return f"Saved: “{change.before}” is now “{change.after}”."
 
 
 def _page(store_id: int, forms: dict[Placement, TitleForm] | None = None) -> str:
