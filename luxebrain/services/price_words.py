@@ -30,7 +30,7 @@ def _facts(found: Proposal, currency: str) -> str:
         case Reason.NOT_SELLING:
             return f"{in_stock}, none sold in {OBSERVED_DAYS // 7} weeks"
         case Reason.BACK_TO_LIST:
-            return f"It sells well again ({pace}), {in_stock}, so it needs less of a reduction"
+            return f"Reduced, but it sells well again ({pace}), {in_stock}; the reduction can shrink"
         case Reason.BELOW_FLOOR:
             return f"The price is below your floor of {amount(found.floor, currency)}, which cost and margin ask for"
         case _:
@@ -38,7 +38,7 @@ def _facts(found: Proposal, currency: str) -> str:
 
 
 def _pace(found: Proposal) -> str:
-    return f"{found.weekly_units:.1f} a week in the last 4, {found.prior_weekly_units:.1f} a week in the 8 before"
+    return f"{found.weekly_units:.1f} a week in the last 4 weeks, {found.prior_weekly_units:.1f} in the 8 before"
 
 
 def _weeks(found: Proposal) -> str:

@@ -79,7 +79,7 @@ def test_prices_follow_sales_and_stock_and_say_why(shop: Shop) -> None:
     found = waiting(shop)
     assert {id: proposal.new_price for id, proposal in found.items()} == {1: Decimal("9.5"), 2: Decimal(11), 3: Decimal(9)}
     assert (
-        found[1].reason == "600 in stock, more than 2 years at this pace (3.0 a week in the last 4, 3.0 a week in the 8 before): 5 % less."
+        found[1].reason == "600 in stock, more than 2 years at this pace (3.0 a week in the last 4 weeks, 3.0 in the 8 before): 5 % less."
     )
     assert found[2].reason.startswith("Only 12 in stock, about a week at this pace (10.0 a week")
     assert found[3].reason == "40 in stock, none sold in 12 weeks: 10 % less."
