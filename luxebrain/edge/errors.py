@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from luxebrain.edge.access import RULES, Rule
 from luxebrain.errors import InvalidInput, InvalidTransition, NotConnected, NotFound
@@ -45,8 +46,18 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
     return answer(400, "csrf", "This page was open for too long. Go back, reload it and try again.")
 
 
+def _in_our_words(error: HTTPException) -> str:
+    match error.code:
+        case 404 if error.description == WerkzeugNotFound.description:
+            return "No page has this address. It may have been mistyped, or what was here is gone."
+        case 405:
+            return "This address answers only to a button or a form. Go back and use that."
+        case _:
+            return error.description or ""
+
+
 def _http_error(error: HTTPException) -> ResponseReturnValue:
-    response = make_response(answer(error.code or 500, error.name.lower().replace(" ", "_"), error.description or ""))
+    response = make_response(answer(error.code or 500, error.name.lower().replace(" ", "_"), _in_our_words(error)))
     for name, value in error.get_headers():  # Allow, Retry-After
         response.headers.setdefault(name, value)
     return response

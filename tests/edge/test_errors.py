@@ -17,6 +17,7 @@ def test_a_person_gets_a_page_for_what_is_not_there(client: FlaskClient) -> None
 
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
     assert "<h1" in answer.text
+    assert "No page has this address." in answer.text
 
 
 @pytest.mark.parametrize("path", ["/webhooks/nobody/x", "/widgets/v1/nothing"])
