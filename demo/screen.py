@@ -38,7 +38,7 @@ def welcome(home: Home, ports: Ports, *, password: str, total_s: float) -> str:
   What to try next
     1. Log in, choose "Connect a store", give {ports.store_url} and approve as merchant / merchant.
     2. Watch the first sync; then look at the overview and what was learned.
-    3. Switch on the widgets, open a product in the store, add a suggestion to the cart and buy it.
+    3. Open a product in the store: suggestions stand below it. Click one, buy it, and find the order credited on the overview.
     4. Approve a price proposal and see it in the store; send a campaign and read it in the mailbox.
 
   Logs and data: {home.path}        Ctrl-C stops everything.
