@@ -37,6 +37,7 @@ KIND = "campaigns.send"
 BATCH = 20
 MOST_ATTEMPTS = 5
 FIRST_WAIT_S, LONGEST_WAIT_S = 60, 3600
+AWAY_WAIT = timedelta(minutes=5)  # a mail server that is away: as often as it takes, no message loses an attempt by it
 OPEN = (MessageState.QUEUED, MessageState.SENDING)
 INTERRUPTED = "Sending was interrupted after this message was handed over. It may have arrived, so it is not sent again."
 UNSUBSCRIBED = "Unsubscribed before it was sent."
@@ -75,12 +76,21 @@ def claim_messages(fence: int, *, now: datetime) -> list[Task] | None:
 
 
 def call_channel(tasks: Sequence[Task], channel: Channel[Email]) -> list[tuple[Task, Result]]:
-    """Sends one after the other, and stops at half a lease: what is then left was not tried."""
-    ends = time.monotonic() + config.current().lease_s / 2
+    """Sends one after the other, and stops at half a lease or where the channel is away: what is then left was not tried."""
+    ends, is_away = time.monotonic() + config.current().lease_s / 2, False
+    results: list[tuple[Task, Result]] = []
     try:
-        return [(task, channel.send(task.email) if time.monotonic() < ends else NotTried()) for task in tasks]
+        for task in tasks:
+            result = NotTried() if is_away or time.monotonic() >= ends else channel.send(task.email)
+            is_away = is_away or _is_away(result)
+            results.append((task, result))
     finally:
         channel.close()
+    return results
+
+
+def _is_away(result: Result) -> bool:
+    return isinstance(result, Failed) and result.is_channel_away
 
 
 def call_channel_once(email: Email, channel: Channel[Email]) -> Outcome:
@@ -99,7 +109,15 @@ def record_results(results: Sequence[tuple[Task, Result]], fence: int, *, now: d
         changes = {name: new.c[name] for name in ("state", "outcome", "retry_at", "attempts")}
         statement = update(Message).where(mine).values(changes | {"changed_at": now})
         session.execute(statement, execution_options={"synchronize_session": False})
+    if any(_is_away(result) for _, result in results):
+        _put_all_off(now=now)
     _finish_campaigns(now=now)
+
+
+def _put_all_off(*, now: datetime) -> None:
+    """Nobody takes mail: one message knocks for all, or thousands would, each for as long as a time-out."""
+    waiting = (Message.state == MessageState.QUEUED) & (Message.retry_at < now + AWAY_WAIT)
+    session.execute(update(Message).where(waiting).values(retry_at=now + AWAY_WAIT))
 
 
 def prepare_test(campaign: Campaign, *, to: str, first_name: str) -> Email:
@@ -183,6 +201,8 @@ def _change(task: Task, result: Result, *, now: datetime) -> tuple[str, str, dat
             return MessageState.UNKNOWN, reason, now, task.attempts
         case NotTried():
             return MessageState.QUEUED, "", now, task.attempts - 1
+        case Failed(reason, is_channel_away=True):
+            return MessageState.QUEUED, reason, now + AWAY_WAIT, task.attempts - 1
         case Failed(reason, is_permanent):
             is_over = is_permanent or task.attempts >= MOST_ATTEMPTS
             return MessageState.FAILED if is_over else MessageState.QUEUED, reason, now + _wait(task.attempts), task.attempts

@@ -162,6 +162,37 @@ def test_a_message_is_given_up_after_five_attempts(mail: MailboxServer, store_id
     assert "Try again later" in outcome_of(store_id, "ada@example.com")
 
 
+def test_mail_server_that_is_away_costs_no_message_an_attempt(mail: MailboxServer, store_id: int) -> None:
+    there = config.current()
+    config.use(replace(there, smtp_url="smtp://127.0.0.1:1"))
+    mailing.start(store_id)
+
+    for _ in range(messages.MOST_ATTEMPTS + 1):
+        mailing.make_due(store_id)
+        mailing.send_all(store_id)
+    assert set(mailing.states(store_id).values()) == {"queued"}
+    assert "cannot be reached" in outcome_of(store_id, "ada@example.com")
+    config.use(there)
+    mailing.make_due(store_id)
+    mailing.send_all(store_id)
+
+    assert mailing.recipients(mail) == ["ada@example.com", "bob@example.com"]
+    assert mailing.campaign_state(store_id) == "sent"
+
+
+def test_mail_server_that_is_away_is_knocked_at_once_for_all_that_wait(mail: MailboxServer, store_id: int) -> None:
+    mailing.add_people(store_id, *(f"reader{number}@example.com" for number in range(messages.BATCH * 2)))
+    config.use(replace(config.current(), smtp_url="smtp://127.0.0.1:1"))
+    mailing.start(store_id)
+
+    mailing.send_all(store_id)
+
+    with transaction(store_id):
+        rows = session.query(Message).all()
+        assert len([row for row in rows if row.outcome]) == 1
+        assert min(row.retry_at for row in rows) > utcnow() + messages.AWAY_WAIT / 2
+
+
 def test_whoever_unsubscribes_meanwhile_is_left_out(mail: MailboxServer, store_id: int) -> None:
     mailing.start(store_id)
 

@@ -34,11 +34,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It certainly did not leave. `is_permanent`: trying again cannot help. `is_bad_address`: the recipient's address is at fault."""
+    """It certainly did not leave. `is_permanent`: trying again cannot help. `is_bad_address`: the recipient's address is at fault.
+    `is_channel_away`: nobody was there to take any message, so it says nothing about this one."""
 
     reason: str
     is_permanent: bool
     is_bad_address: bool = False
+    is_channel_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,26 +73,19 @@ class Smtp:
 
     def _send(self, mime: EmailMessage, *, sender: str, recipient: str) -> Outcome:
         try:
-            self._offer(sender, recipient, is_ascii=recipient.isascii() and sender.isascii())
+            connection = self._live_connection()
+        except (OSError, smtplib.SMTPException) as error:
+            return Failed(f"The mail server cannot be reached: {_words(error)}", is_permanent=False, is_channel_away=True)
+        try:
+            _offer(connection, sender, recipient)
         except _NotTaken as refusal:
             return self._failed(refusal)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return Failed(f"The mail server cannot be used: {_words(error)}", is_permanent=False)
-        return self._hand_over(mime)
+        return self._hand_over(mime, connection)
 
-    def _offer(self, sender: str, recipient: str, *, is_ascii: bool) -> None:
-        """Everything up to the server's 354. Raises _NotTaken, OSError or SMTPException; nothing has left then."""
-        connection = self._live_connection()
-        if not is_ascii and not connection.has_extn("smtputf8"):
-            raise _NotTaken("The mail server", 553, b"takes no addresses with letters beyond ASCII")
-        _expect("MAIL FROM", 250, connection.mail(sender, [] if is_ascii else ["SMTPUTF8", "BODY=8BITMIME"]))
-        _expect("RCPT TO", 250, connection.rcpt(recipient), also=251)
-        _expect("DATA", 354, connection.docmd("DATA"))
-
-    def _hand_over(self, mime: EmailMessage) -> Outcome:
-        connection = self._connection
-        assert connection is not None
+    def _hand_over(self, mime: EmailMessage, connection: smtplib.SMTP) -> Outcome:
         lines = mime.as_bytes().replace(b"\r\n.", b"\r\n..")  # RFC 5321, 4.5.2
         try:
             connection.send((b"." if lines.startswith(b".") else b"") + lines.removesuffix(b"\r\n") + b"\r\n.\r\n")
@@ -128,6 +121,16 @@ class Smtp:
         if self._connection is None:
             self._connection = _open(self._server, self._timeout_s)
         return self._connection
+
+
+def _offer(connection: smtplib.SMTP, sender: str, recipient: str) -> None:
+    """Everything up to the server's 354. Raises _NotTaken, OSError or SMTPException; nothing has left then."""
+    is_ascii = recipient.isascii() and sender.isascii()
+    if not is_ascii and not connection.has_extn("smtputf8"):
+        raise _NotTaken("The mail server", 553, b"takes no addresses with letters beyond ASCII")
+    _expect("MAIL FROM", 250, connection.mail(sender, [] if is_ascii else ["SMTPUTF8", "BODY=8BITMIME"]))
+    _expect("RCPT TO", 250, connection.rcpt(recipient), also=251)
+    _expect("DATA", 354, connection.docmd("DATA"))
 
 
 def _parse(url: str) -> _Server:
