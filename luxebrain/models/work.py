@@ -57,6 +57,16 @@ class Delivery(Base):
     done_at: Mapped[datetime | None]
 
 
+class Tombstone(Base):
+    """Something that the platform deleted before we ever saw it."""
+
+    __tablename__ = "tombstone"
+    store_id: Mapped[int] = store_key()
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    deleted_at: Mapped[datetime]
+
+
 class RunState(StrEnum):
     RUNNING = "running"
     DONE = "done"

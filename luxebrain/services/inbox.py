@@ -22,7 +22,8 @@ from luxebrain.errors import OutgoingError, Unauthorized
 from luxebrain.integrations.platform import Change, Changed, Deleted, Entity, Irrelevant, Platform, Record, Stale
 from luxebrain.models.work import Delivery, DeliveryState, Lease
 from luxebrain.queue import enqueue
-from luxebrain.services import leases, records, stores
+from luxebrain.services import arrivals, leases, records, stores
+from luxebrain.services.arrivals import Arrival
 from luxebrain.services.outside import open_platform_of
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def call_platform(tasks: Sequence[Task], platform: Platform) -> list[tuple[Task,
         if isinstance(outcome, Stale):
             key = (outcome.entity, outcome.id)
             if key not in read:
-                read[key] = _read_again(outcome, platform)
+                read[key] = read_again(outcome, platform)
             outcome = read[key]
         outcomes.append((task, outcome))
     return outcomes
@@ -99,7 +100,7 @@ def _parse(task: Task, platform: Platform) -> Outcome:
         return Failure(f"It cannot be read: {error}", is_final=True)
 
 
-def _read_again(hint: Stale, platform: Platform) -> Current | Deleted | Failure:
+def read_again(hint: Stale, platform: Platform) -> Current | Deleted | Failure:
     try:
         record = platform.read_one(hint.entity, hint.id)
     except OutgoingError as error:
@@ -109,13 +110,19 @@ def _read_again(hint: Stale, platform: Platform) -> Current | Deleted | Failure:
     return Current(record) if record else Deleted(hint.entity, hint.id)
 
 
-def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> None:
-    """Applies one delivery and marks it done, together."""
+def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> Stale | None:
+    """Applies one delivery and marks it done, together. Returns a hint, with nothing done, where only the platform knows which of two
+    states of one second is the newer: read it again and record that."""
     leases.hold_lease(KIND, fence)
     state, words, retry_at = DeliveryState.DONE, "", now
     match outcome:
         case Changed(record):
-            records.apply_records(records.entity_of(record), [record], is_current=False, now=now)
+            entity = records.entity_of(record)
+            arrival = arrivals.compare(entity, record)
+            if arrival is Arrival.TIED:
+                return Stale(entity, record.id)
+            if arrival is Arrival.NEWER:
+                records.apply_records(entity, [record], is_current=False, now=now)
         case Current(record):
             records.apply_records(records.entity_of(record), [record], is_current=True, now=now)
         case Deleted(entity, id):
@@ -132,6 +139,7 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
                 stores.pause(current_store_id(), reason)
     done = {"state": state, "outcome": words, "retry_at": retry_at, "done_at": None if state is DeliveryState.WAITING else now}
     session.execute(update(Delivery).where(Delivery.id == task.id).values(done))
+    return None
 
 
 def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from luxebrain.database.session import session
 from luxebrain.integrations.platform import CollectionRecord, CustomerRecord, Entity, OrderRecord, ProductRecord, Record
 from luxebrain.models.work import QuarantinedRow
-from luxebrain.services import catalog, orders
+from luxebrain.services import arrivals, catalog, orders
 
 
 def apply_records(entity: Entity, records: Sequence[Record], *, is_current: bool, now: datetime) -> None:
@@ -40,6 +40,7 @@ _DELETE: dict[Entity, Callable[..., None]] = {
 
 def record_deletion(entity: Entity, id: int, *, now: datetime) -> None:
     _DELETE[entity](id, now=now)
+    arrivals.bury(entity, id, now=now)
 
 
 def _release_from_quarantine(entity: Entity, ids: Sequence[int]) -> None:
