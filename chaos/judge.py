@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chaos.bodies import Kind, Version, label
-from chaos.witness import Row, Testimony, Write
+from chaos.witness import Evidence, Row, Write
 from chaos.world import Delivery, Key
 
 
@@ -30,7 +30,7 @@ class Verdict:
             self.examples.append(f"{fault}: {words}")
 
 
-def judge(truth: Mapping[Key, Version], acknowledged: Iterable[Delivery], store_ids: Sequence[int], seen: Testimony) -> Verdict:
+def judge(truth: Mapping[Key, Version], acknowledged: Iterable[Delivery], store_ids: Sequence[int], seen: Evidence) -> Verdict:
     """`store_ids`: of shop 0, 1, ..."""
     verdict = Verdict()
     _judge_deliveries(verdict, acknowledged, store_ids, seen)
@@ -42,7 +42,7 @@ def judge(truth: Mapping[Key, Version], acknowledged: Iterable[Delivery], store_
     return verdict
 
 
-def _judge_deliveries(verdict: Verdict, acknowledged: Iterable[Delivery], store_ids: Sequence[int], seen: Testimony) -> None:
+def _judge_deliveries(verdict: Verdict, acknowledged: Iterable[Delivery], store_ids: Sequence[int], seen: Evidence) -> None:
     """Counted by what was in them, not by our own fingerprint."""
     sent = Counter((store_ids[delivery.shop], delivery.topic, delivery.body) for delivery in acknowledged)
     stored = Counter((found.store_id, found.topic, found.body) for found in seen.stored)
@@ -55,7 +55,7 @@ def _judge_deliveries(verdict: Verdict, acknowledged: Iterable[Delivery], store_
             verdict.blame("lost", f"{found.state} at the end: {found.topic} {found.body[:80]!r} of store {found.store_id}")
 
 
-def _judge_marks(verdict: Verdict, seen: Testimony) -> None:
+def _judge_marks(verdict: Verdict, seen: Evidence) -> None:
     """Every delivery is marked once, and every version is written in the transaction of one mark."""
     for delivery_id, times in Counter(delivery_id for _, delivery_id in seen.marks).items():
         if times > 1:

@@ -68,7 +68,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Evidence:
     """`marks`: (transaction, delivery id) of every time a delivery was marked done."""
 
     stored: list[Stored]
@@ -88,7 +88,7 @@ def count_states(admin_url: str) -> Counter[str]:
         return Counter(dict(connection.execute("select state, count(*) from delivery group by state").fetchall()))
 
 
-def hear(admin_url: str) -> Testimony:
+def hear(admin_url: str) -> Evidence:
     with psycopg.connect(admin_url) as connection:
         stored = [Stored(*row) for row in connection.execute("select store_id, topic, body, state from delivery")]
         writes = connection.execute(
@@ -96,7 +96,7 @@ def hear(admin_url: str) -> Testimony:
         ).fetchall()
         marks = connection.execute("select tx::text::bigint, delivery_id from chaos_done order by seq").fetchall()
         rows = [row for query in (_ORDERS, _PRODUCTS) for row in connection.execute(query)]
-    return Testimony(
+    return Evidence(
         stored=stored,
         writes=[Write(row[0], row[1], Kind(row[2]), *row[3:]) for row in writes],
         marks=[(row[0], row[1]) for row in marks],
