@@ -22,6 +22,8 @@ from luxebrain.log import set_up_logging
 from luxebrain.web.filters import init_filters
 
 LARGEST_BODY = 10 * 1024 * 1024
+# Parameters are people's addresses and payloads, and an error's words go into the log: hidden.
+ENGINE = {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True, "hide_parameters": True, "connect_args": {"connect_timeout": 5}}
 
 assert models.__all__  # importing the package fills the metadata that migrations and queries need
 
@@ -35,7 +37,7 @@ def make_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}},
+        SQLALCHEMY_ENGINE_OPTIONS=ENGINE,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_SAMESITE="Lax",

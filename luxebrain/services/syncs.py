@@ -5,6 +5,7 @@ A full run subscribes to webhooks before it reads anything: what changes meanwhi
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -13,12 +14,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.errors import NotConnected, OutgoingError, RateLimited, Retriable, Unauthorized
+from luxebrain.errors import NotConnected, OutgoingError, RateLimited, Retriable, Unauthorized, Unavailable
 from luxebrain.integrations.platform import BadRow, Entity, Page, Platform
 from luxebrain.models.work import QuarantinedRow, RunState, SyncRun, SyncStep
 from luxebrain.services import leases, records, stores, trainings
 from luxebrain.services.outside import open_platform_of
 
+log = logging.getLogger(__name__)
 KIND = "sync.pages"
 WEBHOOKS = "webhooks"
 STEPS = (WEBHOOKS, *Entity)
@@ -110,6 +112,13 @@ def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now
                 trainings.start_training()
             return False
     return True
+
+
+def record_crash(task: PageTask, error: Exception, fence: int, *, now: datetime) -> bool:
+    """A page that we fail on ourselves: tried again ever more slowly, and then the run ends and says so."""
+    log.error("page failed", exc_info=error, extra={"entity": task.entity, "cursor": task.cursor})
+    words = f"LuxeBrain could not take in a page of your {task.entity} ({type(error).__name__}). It is our mistake and was written down."
+    return record_page(task, Unavailable(words), fence, now=now)
 
 
 def _open_step(run: SyncRun) -> SyncStep | None:
