@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from luxebrain.errors import OutgoingError, Rejected
 from luxebrain.integrations.http import Http
@@ -171,12 +172,20 @@ def _id(payload: Any) -> int:
 
 
 def _timezone(root: Mapping[str, Any]) -> str:
-    """An IANA name; a store set to a bare offset has none, and Etc/GMT counts the other way round."""
+    """An IANA name; a store set to a bare offset has none, and Etc/GMT counts the other way round. What is no zone counts as none."""
     name = fields.short_text(root, "timezone_string", longest=64)
-    if name:
+    if _is_zone(name):
         return name
     try:
         offset = float(root.get("gmt_offset") or 0)
     except (TypeError, ValueError):
         return "UTC"
     return f"Etc/GMT{-int(offset):+d}" if offset and offset == int(offset) and abs(offset) <= 12 else "UTC"
+
+
+def _is_zone(name: str) -> bool:
+    """A name that nobody knows would be an error in every report that counts by week."""
+    try:
+        return bool(name) and ZoneInfo(name) is not None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, "Europe"
+        return False

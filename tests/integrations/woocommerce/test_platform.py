@@ -13,6 +13,7 @@ from luxebrain.integrations.http import Http
 from luxebrain.integrations.platform import Credentials, Entity, OrderRecord, Platform
 from luxebrain.integrations.registry import open_platform
 from luxebrain.integrations.woocommerce.client import WooClient
+from luxebrain.integrations.woocommerce.platform import _timezone
 from tests.integrations.platform_contract import PlatformContract, push
 from tests.integrations.platform_contract import Shop as ContractShop
 from tests.integrations.woocommerce.shop import WooShop
@@ -114,3 +115,17 @@ def test_maintenance_page_in_place_of_rows_is_unavailable(platform: Platform, la
 
     with pytest.raises(Unavailable):
         platform.read_page(Entity.PRODUCTS)
+
+
+@pytest.mark.parametrize(
+    ("named", "offset", "zone"),
+    [
+        ("Europe/London", "0", "Europe/London"),
+        ("", "2", "Etc/GMT-2"),
+        ("Middle/Earth", "2", "Etc/GMT-2"),
+        ("../etc", "", "UTC"),
+        ("Europe", "x", "UTC"),
+    ],
+)
+def test_time_zone_that_nobody_knows_is_not_taken_over(named: str, offset: str, zone: str) -> None:
+    assert _timezone({"timezone_string": named, "gmt_offset": offset}) == zone
