@@ -55,12 +55,16 @@ def start_sync(*, is_full: bool = False) -> SyncRun:
     statement = statement.on_conflict_do_nothing(index_elements=["store_id"], index_where=text("state = 'running'"))
     run_id = session.scalar(statement.returning(SyncRun.id))
     if run_id is None:
-        return session.scalars(select(SyncRun).where(SyncRun.state == RunState.RUNNING)).one()
+        return _latest_run()  # the one that runs, even where it ended this moment
     steps = STEPS if since is None else CHANGING
     session.add_all([SyncStep(run_id=run_id, entity=str(entity), position=position) for position, entity in enumerate(steps)])
     session.flush()
     leases.ring(KIND)
     return session.scalars(select(SyncRun).where(SyncRun.id == run_id)).one()
+
+
+def _latest_run() -> SyncRun:
+    return session.scalars(select(SyncRun).order_by(SyncRun.started_at.desc(), SyncRun.id.desc()).limit(1)).one()
 
 
 def claim_page(fence: int, *, now: datetime) -> PageTask | None:
