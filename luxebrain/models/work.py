@@ -36,7 +36,7 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Base):
-    """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows wait or are dead: they have indexes of their own."""
+    """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows wait or are dead: both have an index."""
 
     __tablename__ = "delivery"
     __table_args__ = (
