@@ -65,9 +65,16 @@ class House:
             print(f"  The logs are kept in {self.home}", file=sys.stderr, flush=True)
 
     def start(self) -> None:
-        for name in ("web", "clock", *self.worker_names):
-            self._start(name)
+        self.start_web()
+        self.start_work()
+
+    def start_web(self) -> None:
+        self._start("web")
         self._wait_for_web()
+
+    def start_work(self) -> None:
+        for name in ("clock", *self.worker_names):
+            self._start(name)
 
     def stop(self) -> None:
         end(self._running.values(), patience_s=8)
@@ -116,13 +123,13 @@ class House:
     def _database_url(self) -> str:
         return self.servers.postgres.url(DATABASE, user=ROLE, password="for-chaos-only")
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         own = {"DATABASE_URL": self._database_url, "REDIS_URL": self.servers.valkey.url(), "PUBLIC_URL": self.url}
         plain = {"LUXEBRAIN_HOME": str(self.home), "LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1", "SECRET_KEY": "only-for-chaos-" * 3}
         return dict(os.environ) | plain | own | self._settings
 
     def _migrated_app(self) -> Flask:
-        app = make_app(load_settings(self._environment()))
+        app = make_app(load_settings(self.environment()))
         add_commands(app)
         with app.app_context():
             flask_migrate.upgrade()
@@ -134,7 +141,7 @@ class House:
         module = web if name == "web" else ("luxebrain.clock_process",) if name == "clock" else ("chaos.worker",)
         death = signal.SIGTERM if name == "web" else signal.SIGKILL  # gunicorn's children are ended by it, nobody else
         with (self.home / f"{name}.log").open("ab") as log:
-            options = {"env": self._environment(), "cwd": CHECKOUT, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            options = {"env": self.environment(), "cwd": CHECKOUT, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             self._running[name] = spawn([sys.executable, "-m", *module], death=death, **options)
 
     def _wait_for_web(self) -> None:

@@ -30,6 +30,7 @@ SHOPS = 6
 WORKERS = 3
 SETTINGS = {"LEASE_S": "2", "SWEEP_S": "0.5", "SLICE_S": "3"}
 STANDSTILL_S = 60
+POLL_S = 0.3
 
 
 class Stuck(Exception):
@@ -61,23 +62,28 @@ class Ordeal:
     def endure(self, *, expected: int, lot: random.Random) -> None:
         due = schedule(self.plan, lot)
         began = moved = time.monotonic()
-        last = (0, 0)
+        now = (0, 0)
         self.sender.start()
         try:
-            while (now := self._progress(last)) != (self.sender.count, self.sender.count) or not self.sender.is_done or due:
+            while due or not self._is_over(now):
+                last, now = now, self._progress(now)
                 moved = time.monotonic() if now != last else moved
                 self._check_movement(moved, now)
-                last, share = now, sum(now) / (2 * expected)
-                while due and (due[0][0] <= share or self._is_over(now)):
-                    self._happen(due.pop(0)[1], lot)
+                for mishap in [each for each in due if self._is_time(each, now, expected)]:
+                    due.remove(mishap)
+                    self._happen(mishap[1], lot)
                 if not self.sent_s and self.sender.is_done:
                     self.sent_s = time.monotonic() - began
                 self.house.revive()
-                self.report.progress(min(share, 1), f"{now[0]} acknowledged, {now[1]} applied")
-                time.sleep(0.1)
+                self.report.progress(min(1, sum(now) / (2 * expected)), f"{now[0]} acknowledged, {now[1]} applied")
+                time.sleep(POLL_S)
         finally:
             self.sender.stop()
         self.took_s = time.monotonic() - began
+
+    def _is_time(self, mishap: tuple[float, Mishap], now: tuple[int, int], expected: int) -> bool:
+        at, what = mishap
+        return self._is_over(now) or at <= (now[0] if what.is_restart else now[1]) / expected
 
     def _progress(self, last: tuple[int, int]) -> tuple[int, int]:
         """(acknowledged, no longer waiting)."""

@@ -1,4 +1,7 @@
-"""What goes wrong when: a timetable over the run's progress, drawn by lot, spread evenly."""
+"""What goes wrong when: a timetable over the run's progress, drawn by lot, spread evenly.
+
+Restarts go by what was acknowledged, so that deliveries arrive meanwhile; kills and flushes by what was applied, so that they hit workers.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,10 @@ class Mishap(StrEnum):
     DATABASE = "database restart"
     WEB = "web restart"
 
+    @property
+    def is_restart(self) -> bool:
+        return self in (Mishap.DATABASE, Mishap.WEB)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -25,12 +32,12 @@ class Plan:
 
 
 def schedule(plan: Plan, lot: random.Random) -> list[tuple[float, Mishap]]:
-    """(share of the run, what), in order. Restarts come while deliveries still arrive, which is the first half of the run."""
+    """(share of the run, what), in order."""
     return sorted(
-        [(at, Mishap.KILL) for at in _spread(plan.kills, 0.05, 0.95, lot)]
+        [(at, Mishap.KILL) for at in _spread(plan.kills, 0.02, 0.95, lot)]
         + [(at, Mishap.FLUSH) for at in _spread(plan.flushes, 0.1, 0.9, lot)]
-        + [(at, Mishap.DATABASE) for at in _spread(plan.database_restarts, 0.15, 0.5, lot)]
-        + [(at, Mishap.WEB) for at in _spread(plan.web_restarts, 0.05, 0.4, lot)]
+        + [(at, Mishap.DATABASE) for at in _spread(plan.database_restarts, 0.2, 0.8, lot)]
+        + [(at, Mishap.WEB) for at in _spread(plan.web_restarts, 0.1, 0.7, lot)]
     )
 
 

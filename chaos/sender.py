@@ -75,7 +75,7 @@ class _Line:
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(address.netloc, timeout=15)
-            self._connection.request("POST", address.path, delivery.body, _headers(store, delivery))
+            self._connection.request("POST", address.path, delivery.body, headers(store.secret, delivery))
             answer = self._connection.getresponse()
             answer.read()
         except (OSError, http.client.HTTPException):
@@ -89,8 +89,8 @@ class _Line:
             self._connection = None
 
 
-def _headers(store: Connected, delivery: Delivery) -> dict[str, str]:
-    signature = hmac.new(store.secret.encode(), delivery.body, hashlib.sha256).digest()
+def headers(secret: str, delivery: Delivery) -> dict[str, str]:
+    signature = hmac.new(secret.encode(), delivery.body, hashlib.sha256).digest()
     return {
         "Content-Type": "application/json",
         "X-WC-Webhook-Source": f"https://shop{delivery.shop}.example/",

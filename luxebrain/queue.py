@@ -74,9 +74,7 @@ def ring(call: Ring) -> bool:
         queue.enqueue("luxebrain.jobs.run", call.name, call.store_id, **options)
     except DuplicateJobError:
         if call.is_overdue and queue.get_job_position(call.job_id) is None:
-            return ring(
-                replace(call, key=f"{call.key}-")
-            )  # RQ keeps a failed id for a minute: 50 s without work after a restart of PostgreSQL
+            return ring(replace(call, key=f"{call.key}-"))  # a failed id is kept for a minute: 50 s of silence after PostgreSQL restarted
         return False
     return True
 

@@ -131,3 +131,16 @@ def test_a_commit_stands_when_redis_is_away() -> None:
 
     with transaction(store_id):
         assert session.get(Product, (store_id, 1)) is not None
+
+
+def test_a_failed_job_s_id_does_not_keep_the_sweep_from_ringing() -> None:
+    """Tried: after a restart of PostgreSQL nothing was applied for 50 seconds."""
+    overdue = Ring("inbox.apply", 7, "1", is_overdue=True)
+    ring(overdue)
+    Queue("live", connection=connection(), serializer=JSONSerializer).pop_job_id()  # its worker fails or is killed: the id stays taken
+
+    assert not ring(Ring("inbox.apply", 7, "1"))
+    assert ring(overdue)
+    assert not ring(overdue)
+
+    assert waiting() == ["inbox-apply-7-1-"]
