@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g, render_template
 
+from luxebrain import config
 from luxebrain.database.tenancy import transaction
 from luxebrain.services import progress
 
@@ -15,3 +16,8 @@ def render(template: str, *, room: str, **context: Any) -> str:
     with transaction(g.store.id):
         activity = progress.find_activity()
     return render_template(template, room=room, store=g.store, stores=g.stores, user=g.user, activity=activity, **context)
+
+
+def script_tag(public_key: str) -> str:
+    """What a storefront's pages need for widgets."""
+    return f'<script type="module" src="{config.current().public_url}/widgets/v1/luxebrain.js?store={public_key}"></script>'

@@ -12,13 +12,12 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from luxebrain import config
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.services import disconnecting, price_list, settings, stores
 from luxebrain.services.recommendations import PLACEMENTS
 from luxebrain.services.settings import Change
-from luxebrain.web.frame import render
+from luxebrain.web.frame import render, script_tag
 from luxebrain.web.settings_forms import SECTIONS, EraseForm, PlacementsForm, PriceForm, SenderForm, values_of
 
 blueprint = Blueprint("settings", __name__, url_prefix="/stores/<int:store_id>/settings")
@@ -75,11 +74,12 @@ def _page(store_id: int, typed: dict[str, FlaskForm] | None = None, *, erase_for
             "is_owner": settings.is_owner(g.user.id, store_id),
             "public_key": stores.public_key_of(store_id),
         }
-    script_tag = (
-        f'<script type="module" src="{config.current().public_url}/widgets/v1/luxebrain.js?store={context["public_key"]}"></script>'
-    )
     forms = {"placement_form": now["placements"], "price_form": now["prices"], "sender_form": now["sender"]}
-    context |= forms | {"erase_form": erase_form or EraseForm(formdata=None), "script_tag": script_tag, "placement_keys": PLACEMENTS}
+    context |= forms | {
+        "erase_form": erase_form or EraseForm(formdata=None),
+        "script_tag": script_tag(context["public_key"]),
+        "placement_keys": PLACEMENTS,
+    }
     return render("dashboard/settings.html", room="settings", **context)
 
 

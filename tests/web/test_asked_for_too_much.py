@@ -5,19 +5,9 @@ from __future__ import annotations
 import pytest
 import requests
 
-from demo.client import find_form
-from tests.live import PASSWORD, Connected
+from tests.live import Connected
 
 HUGE = 10**30
-
-
-@pytest.fixture
-def browser(web: str, merchant_id: int) -> requests.Session:
-    """Logged in."""
-    browser = requests.Session()
-    page = browser.get(f"{web}/log-in", timeout=10)
-    browser.post(page.url, find_form(page.text).values | {"email": "merchant@shop.example", "password": PASSWORD}, timeout=10)
-    return browser
 
 
 @pytest.mark.parametrize(

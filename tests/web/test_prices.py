@@ -13,17 +13,8 @@ from demo.client import find_form
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.pricing import Proposal
-from tests.live import PASSWORD, Connected, make_other_store
+from tests.live import Connected, make_other_store
 from tests.services.priced import found, in_lab, make_mug, make_mugs, make_proposal, push, rows
-
-
-@pytest.fixture
-def browser(web: str, merchant_id: int) -> requests.Session:
-    """Logged in."""
-    browser = requests.Session()
-    page = browser.get(f"{web}/log-in", timeout=10)
-    browser.post(page.url, find_form(page.text).values | {"email": "merchant@shop.example", "password": PASSWORD}, timeout=10)
-    return browser
 
 
 @pytest.fixture

@@ -14,16 +14,7 @@ from lab.woocommerce.faults import FaultRule
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.stores import Membership, Store, StoreSettings
-from tests.live import PASSWORD, Connected, make_product
-
-
-@pytest.fixture
-def browser(web: str, merchant_id: int) -> requests.Session:
-    """Logged in."""
-    browser = requests.Session()
-    page = browser.get(f"{web}/log-in", timeout=10)
-    browser.post(page.url, find_form(page.text).values | {"email": "merchant@shop.example", "password": PASSWORD}, timeout=10)
-    return browser
+from tests.live import Connected, make_product
 
 
 @pytest.fixture

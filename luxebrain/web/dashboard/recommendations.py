@@ -12,7 +12,6 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from luxebrain import config
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.forms import stripped
@@ -21,7 +20,7 @@ from luxebrain.services import credits, recommendations, snapshots, stores, trai
 from luxebrain.services.recommendations import LONGEST_TITLE, PLACEMENTS, PlacementChange
 from luxebrain.services.snapshots import PlacementRule
 from luxebrain.services.trainings import TrainedModel
-from luxebrain.web.frame import render
+from luxebrain.web.frame import render, script_tag
 
 blueprint = Blueprint("recommendations", __name__, url_prefix="/stores/<int:store_id>/recommendations")
 WINDOW = timedelta(days=28)
@@ -124,7 +123,7 @@ def _page(store_id: int, forms: dict[Placement, TitleForm] | None = None) -> str
         context: dict[str, Any] = {
             "run": trainings.latest_run(),
             "brought": credits.sum_credits(since=utcnow() - WINDOW),
-            "script_tag": _script_tag(stores.public_key_of(store_id)),
+            "script_tag": script_tag(stores.public_key_of(store_id)),
         }
     filled = {placement: TitleForm(formdata=None, prefix=placement, title=rule.title) for placement, rule in rules.items()} | (forms or {})
     placements = [_shown(placement, rules[placement], previews[placement], filled[placement]) for placement in PLACEMENTS]
@@ -161,7 +160,3 @@ def _card(model: TrainedModel | None) -> dict[str, Any] | None:
         for name, word in (MEASURES.items() if measured else ())
     ]
     return {**model.card, "trained_at": model.trained_at, "test_orders": measured["cases"] if measured else 0, "rows": rows}
-
-
-def _script_tag(public_key: str) -> str:
-    return f'<script type="module" src="{config.current().public_url}/widgets/v1/luxebrain.js?store={public_key}"></script>'
