@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial, wraps
 from pathlib import Path
 from typing import NoReturn, ParamSpec
@@ -28,13 +29,14 @@ from luxebrain.integrations.platform import Credentials
 from luxebrain.models.accounts import Standing
 from luxebrain.models.recommendations import TrainingRun
 from luxebrain.models.work import RunState
-from luxebrain.services import accounts, connecting, progress, syncs, trainings
+from luxebrain.services import accounts, connecting, dead_letters, progress, syncs, trainings
 from luxebrain.services import stores as stores_service
 
 Options = ParamSpec("Options")
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 accounts_group = AppGroup("accounts", help="People who log in.")
 stores_group = AppGroup("stores", help="Connected stores.")
+deliveries_group = AppGroup("deliveries", help="What stores delivered.")
 
 
 def under_the_right_role(command: Callable[Options, None]) -> Callable[Options, None]:
@@ -163,6 +165,20 @@ def _finish(figures: dict[str, object]) -> NoReturn:
     sys.exit(0 if figures["state"] == RunState.DONE else 1)
 
 
+@deliveries_group.command("purge")
+@click.option("--older-than-days", type=click.IntRange(min=1), default=30, show_default=True)
+@under_the_right_role
+def purge_deliveries(older_than_days: int) -> None:
+    """Empty the bodies of deliveries that were applied so long ago (the clock does it daily)."""
+    with transaction():
+        store_ids = [store.id for store in stores_service.list_stores()]
+    count = 0
+    for store_id in store_ids:
+        with transaction(store_id):
+            count += dead_letters.empty_bodies(before=utcnow() - timedelta(days=older_than_days))
+    click.echo(json.dumps({"name": "purge", "emptied": count}))
+
+
 @click.command("prepare")
 @click.option("--admin-url", required=True, help="postgresql://postgres:...@host/postgres")
 def prepare_database(admin_url: str) -> None:
@@ -175,6 +191,7 @@ def add_commands(app: Flask) -> None:
     Migrate(app, db, directory=str(MIGRATIONS), compare_server_default=False)
     app.cli.add_command(accounts_group)
     app.cli.add_command(stores_group)
+    app.cli.add_command(deliveries_group)
     app.cli.add_command(sync_store)
     app.cli.add_command(train_store)
     database_group.add_command(prepare_database)

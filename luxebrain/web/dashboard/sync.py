@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
+from luxebrain.services import dead_letters, syncs
 from luxebrain.services import progress as service
-from luxebrain.services import syncs
 from luxebrain.web.frame import render
 
 blueprint = Blueprint("sync", __name__)
@@ -43,3 +43,12 @@ def quarantine(store_id: int) -> ResponseReturnValue:
     with transaction(store_id):
         rows, deliveries = service.list_quarantined(), service.list_dead_deliveries()
     return render("dashboard/quarantine.html", room="sync", rows=rows, deliveries=deliveries)
+
+
+@blueprint.post("/stores/<int:store_id>/sync/set-aside/replay")
+def replay(store_id: int) -> ResponseReturnValue:
+    """The one that the address names, or all."""
+    with transaction(store_id):
+        count = dead_letters.replay(request.args.get("delivery", type=int), by=g.user.id)
+    flash(f"{count} change{'' if count == 1 else 's'} tried again. What fails once more comes back here with its reason.")
+    return redirect(url_for("sync.quarantine", store_id=store_id))
