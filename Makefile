@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check chaos lock migration
+.PHONY: help demo demo-check test check chaos bench-ingest lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -26,6 +26,9 @@ test: .venv/.ready    ## Every test, in parallel, on servers of its own
 
 chaos: .venv/.ready    ## The promises under fire; SIZE=long ONLY=R1 SEED=7 runs one row for longer
 	@exec $(PY) -m chaos $(if $(SIZE),--size $(SIZE)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
+bench-ingest: .venv/.ready    ## How fast deliveries are accepted, against a bare view
+	@exec $(PY) -m bench.ingest
 
 check: .venv/.ready    ## Lint, format, types, import contracts
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy && .venv/bin/lint-imports --no-logo

@@ -1,0 +1,136 @@
+"""`make bench-ingest`: accepting deliveries (verify, store once, commit, ring) against a bare Flask view that inserts and commits the row.
+
+Both under gunicorn with the same workers and threads, in turns, at 1, 4, 16 and 64 connections; then how fast they are applied. Row
+security, signature, lookup of the store and the doorbell are what the ratio pays for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+
+from bench.load import Target, accepted_per_s, wait_for
+from chaos import bodies, witness
+from chaos.bodies import Kind, Version
+from chaos.house import House
+from chaos.platform import Platform
+from chaos.stores import Connected, connect_stores
+from chaos.world import Delivery, World
+from demo.home import CHECKOUT
+from demo.processes import Process, end, free_port, spawn
+from luxebrain.clock import utcnow
+from luxebrain.crypto import new_id
+
+CONNECTIONS = (1, 4, 16, 64)
+PAIRS = 3
+SECONDS = 2.0
+APPLYING_S = 10.0
+BARE_INSERT = "insert into delivery (store_id, id, topic, body, fingerprint, state) values (%s, %s, 'bare', %s, %s, 'done')"
+
+
+def main() -> int:
+    world = World(deliveries=0, shops=1, seed=0)
+    with Platform(world) as platform, House(workers=2, SSRF_ALLOW=platform.address) as house:
+        [store] = connect_stores(house.app, house.admin_url(), platform_url=f"http://{platform.address}", count=1)
+        house.start_web()
+        bare = _start_bare(house)
+        try:
+            ours = Target(store.delivery_url, store.secret)
+            ratios, accepted = _compare(ours, Target(f"{bare[1]}/{store.store_id}", store.secret))
+        finally:
+            end([bare[0]], patience_s=5)
+        commits = {str(n): _commits_per_s(house.admin_url(), store, n) for n in (1, 16)}
+        processed = _processed_per_s(house)
+    result = {"ratio": ratios, "accepted_per_s": accepted, "bare_commits_per_s": commits, "processed_per_s": processed}
+    print(json.dumps({"name": "ingest", **result}), flush=True)
+    return 0
+
+
+def _compare(ours: Target, bare: Target) -> tuple[dict[str, float], dict[str, int]]:
+    ratios, accepted = {}, {}
+    deliveries = _deliveries()
+    for connections in CONNECTIONS:
+        pairs = [[accepted_per_s(target, deliveries, connections, SECONDS) for target in (ours, bare)] for _ in range(PAIRS)]
+        ratios[str(connections)] = round(statistics.median(mine / theirs for mine, theirs in pairs), 2)
+        accepted[str(connections)] = round(statistics.median(mine for mine, _ in pairs))
+        print(f"  {connections:>2} connections: {accepted[str(connections)]:>5}/s, {ratios[str(connections)]:.2f} of bare", flush=True)
+    return ratios, accepted
+
+
+def _deliveries() -> Callable[[], Delivery]:
+    """Every one another order. Threads may share it: next() on a counter is one step."""
+    numbers = itertools.count(1)
+    at = utcnow()
+
+    def make() -> Delivery:
+        number = next(numbers)
+        return Delivery(0, f"{number:016x}", "order.created", bodies.build(0, Kind.ORDER, number, Version(1, at)))
+
+    return make
+
+
+def _start_bare(house: House) -> tuple[Process, str]:
+    url = f"http://127.0.0.1:{free_port()}"
+    env = house.environment() | {"BARE_DATABASE_URL": house.admin_url().replace("postgresql:", "postgresql+psycopg:", 1)}
+    shape = ("--workers", "2", "--worker-class", "gthread", "--threads", "4", "--preload", "--keep-alive", "5")
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        *shape,
+        "--bind",
+        url.removeprefix("http://"),
+        "--no-control-socket",
+        "bench.bare_ingest:app",
+    ]
+    with (house.home / "bare.log").open("ab") as log:
+        process = spawn(command, env=env, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    wait_for(url, process)
+    return process, url
+
+
+def _commits_per_s(admin_url: str, store: Connected, connections: int) -> int:
+    """The same insert without any HTTP: for information."""
+    ends = time.monotonic() + SECONDS
+    counts: list[int] = []
+
+    def work() -> None:
+        count = 0
+        with psycopg.connect(admin_url, autocommit=True) as connection:
+            while time.monotonic() < ends:
+                id = new_id()
+                connection.execute(BARE_INSERT, (store.store_id, id, b"x" * 700, id.to_bytes(8)))
+                count += 1
+        counts.append(count)
+
+    threads = [threading.Thread(target=work) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return round(sum(counts) / SECONDS)
+
+
+def _processed_per_s(house: House) -> int:
+    house.start_work()
+    before = witness.count_states(house.admin_url())["done"]
+    while (first := witness.count_states(house.admin_url())["done"]) == before:
+        time.sleep(0.1)
+    began = time.monotonic()
+    while time.monotonic() - began < APPLYING_S and witness.count_states(house.admin_url())["waiting"]:
+        time.sleep(0.2)
+    rate = (witness.count_states(house.admin_url())["done"] - first) / (time.monotonic() - began)
+    print(f"  applied: {rate:.0f}/s for one store", flush=True)
+    return round(rate)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
