@@ -38,7 +38,7 @@ def probes(app: Flask, *rules: Rule, **given: object) -> Iterator[tuple[str, str
 
 
 def _converter(route: Route, name: str) -> str:
-    names = {"IntegerConverter": "int", "PathConverter": "path", "UUIDConverter": "uuid"}
+    names = {"IdConverter": "int", "PathConverter": "path", "UUIDConverter": "uuid"}
     return names.get(type(route._converters[name]).__name__, "string")
 
 

@@ -85,9 +85,9 @@ def test_program_that_ends_by_itself_stops_the_demo_with_its_name(demo: Process,
     assert_all_end(home)
 
 
-def test_taken_port_is_refused_before_anything_starts(home: Path) -> None:
+def test_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with running_listener() as port:
-        env = environment(home) | {"PORT": str(port)}
+        env = environment(tmp_path) | {"PORT": str(port)}
         refused = subprocess.run([sys.executable, "-m", "demo"], env=env, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
     assert refused.returncode == 1

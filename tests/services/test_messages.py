@@ -171,7 +171,8 @@ def test_mail_server_that_is_away_costs_no_message_an_attempt(mail: MailboxServe
         mailing.make_due(store_id)
         mailing.send_all(store_id)
     assert set(mailing.states(store_id).values()) == {"queued"}
-    assert "cannot be reached" in outcome_of(store_id, "ada@example.com")
+    words = [outcome_of(store_id, f"{name}@example.com") for name in ("ada", "bob")]  # one of them knocked for both
+    assert any("cannot be reached" in outcome for outcome in words)
     config.use(there)
     mailing.make_due(store_id)
     mailing.send_all(store_id)
