@@ -20,6 +20,7 @@ from flask_migrate.cli import db as database_group
 from luxebrain import config, jobs
 from luxebrain.app import check_database
 from luxebrain.clock import utcnow
+from luxebrain.crypto import new_token
 from luxebrain.database.prepare import prepare
 from luxebrain.database.session import db
 from luxebrain.database.tenancy import transaction
@@ -55,19 +56,23 @@ def under_the_right_role(command: Callable[Options, None]) -> Callable[Options, 
 
 @accounts_group.command("create")
 @click.option("--email", required=True)
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--password", default="", help="one is made and printed where none is given")
 @click.option("--role", type=click.Choice([str(standing) for standing in Standing]), default=str(Standing.MERCHANT))
 @under_the_right_role
 def create_account(email: str, password: str, role: str) -> None:
     """Create an account; one that is there already is left as it is."""
+    made = "" if password else new_token()
     try:
         with transaction():
-            accounts.sign_up(email, password, standing=Standing(role))
+            accounts.sign_up(email, password or made, standing=Standing(role))
     except InvalidInput as error:
         with transaction():
             is_there = accounts.find_user_by_email(email) is not None
         if not is_there:
             raise click.ClickException(str(error)) from error
+        made = ""  # theirs stays
+    if made:
+        click.echo(f"password: {made}")
     click.echo(f"{email.strip().lower()} can log in at {config.current().public_url}/log-in")
 
 

@@ -14,7 +14,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.accounts import Standing, User
-from luxebrain.services import disconnecting, progress
+from luxebrain.services import accounts, disconnecting, progress
 from tests.live import Connected, connected, lab, make_order, make_product, merchant_id, web
 
 __all__ = ["connected", "lab", "merchant_id", "web"]
@@ -125,6 +125,15 @@ def test_an_account_is_made_once_with_its_role(connected: Connected) -> None:
     assert [each.exit_code for each in ended] == [0, 0]
     with connected.app.app_context(), transaction():
         assert session.scalars(select(User.standing).where(User.email == "boss@shop.example")).all() == [Standing.SUPER_ADMIN]
+
+
+def test_an_account_without_a_password_gets_one_that_is_printed_once(connected: Connected) -> None:
+    first, second = (run(connected, create_account, "--email", "boss@shop.example") for _ in range(2))
+
+    password = first.output.splitlines()[0].removeprefix("password: ")
+    assert "password" not in second.output
+    with connected.app.app_context(), transaction():
+        assert accounts.log_in("boss@shop.example", password, now=utcnow(), is_long=False)
 
 
 def test_an_account_with_a_short_password_is_refused(connected: Connected) -> None:
