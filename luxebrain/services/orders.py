@@ -65,6 +65,7 @@ class ListedOrder:
     status: str
     created_at: datetime
     customer: str
+    currency: str
     total: Decimal
     placements: list[str]
 
@@ -76,7 +77,7 @@ def list_orders(*, page: int, size: int = PAGE_SIZE) -> list[ListedOrder]:
     # The page first, its people then: or everybody is joined for a late page.
     ids = select(Order.id).where(Order.deleted_at.is_(None)).order_by(*latest_first).offset((page - 1) * size).limit(size)
     listed = (
-        select(Order.id, Order.number, Order.status, Order.created_at, customer.label("customer"), Order.total)
+        select(Order.id, Order.number, Order.status, Order.created_at, customer.label("customer"), Order.currency, Order.total)
         .outerjoin(Contact, (Contact.store_id == Order.store_id) & (Contact.id == Order.contact_id))
         .where(Order.id.in_(ids.scalar_subquery()))
     )

@@ -1,4 +1,5 @@
-"""Figures for the overview: revenue, best sellers, what widgets brought. Revenue is net of refunds, of orders that were paid."""
+"""Figures for the overview: revenue, best sellers, what widgets brought. Revenue is net of refunds, of orders that were
+paid, in the store's own currency."""
 
 from __future__ import annotations
 
@@ -9,9 +10,11 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, func, select, text
 
 from luxebrain.database.session import session
+from luxebrain.database.tenancy import current_store_id
 from luxebrain.models.catalog import Product
 from luxebrain.models.orders import REVENUE_STATUSES, Order, OrderLine
 from luxebrain.models.recommendations import Credit
+from luxebrain.models.stores import Store
 from luxebrain.services import trainings
 
 WINDOW = timedelta(days=28)
@@ -56,8 +59,8 @@ def count_totals(*, start: datetime, end: datetime) -> Totals:
 
 def list_weeks(*, now: datetime, timezone: str) -> list[WeekOfSales]:
     """Whole weeks (from Monday, in the store's time zone), the current one last; weeks without orders are there with zero."""
-    rows = session.execute(_WEEKS, {"weeks": WEEKS - 1, "now": now, "zone": timezone, "statuses": list(REVENUE_STATUSES)})
-    return [WeekOfSales(*row) for row in rows]
+    asked = {"weeks": WEEKS - 1, "now": now, "zone": timezone, "statuses": list(REVENUE_STATUSES), "store_id": current_store_id()}
+    return [WeekOfSales(*row) for row in session.execute(_WEEKS, asked)]
 
 
 _WEEKS = text("""
@@ -69,6 +72,7 @@ _WEEKS = text("""
         select date_trunc('week', created_at at time zone :zone) as starts, sum(total - refunded) as revenue, count(*) as orders
         from orders
         where status = any(:statuses) and deleted_at is null
+          and currency = (select currency from store where id = :store_id)
           and created_at >= (select min(starts) from week) at time zone :zone
         group by 1)
     select week.starts::date, coalesce(sold.revenue, 0), coalesce(sold.orders, 0) from week left join sold using (starts) order by 1
@@ -104,4 +108,7 @@ def list_lessons() -> list[tuple[str, datetime, str]]:
 
 
 def _counted(*, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Order.status.in_(REVENUE_STATUSES), Order.deleted_at.is_(None), Order.created_at >= start, Order.created_at < end)
+    """Amounts in another currency than the store's cannot be added to the rest; they stay on the orders' page."""
+    own_currency = select(Store.currency).where(Store.id == current_store_id()).scalar_subquery()
+    is_revenue = (Order.status.in_(REVENUE_STATUSES), Order.deleted_at.is_(None), Order.currency == own_currency)
+    return (*is_revenue, Order.created_at >= start, Order.created_at < end)

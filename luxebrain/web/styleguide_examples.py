@@ -311,6 +311,7 @@ def _orders(number: int) -> list[Row]:
             created_at=utcnow() - timedelta(minutes=37 * at),
             customer=None if at == 2 else "Mary Hale",
             status=statuses[at % 6],
+            currency="GBP",
             total=Decimal("34.90") + at * 7,
             placements=["similar"] if at % 3 == 0 else [],
         )
