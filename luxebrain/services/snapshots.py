@@ -30,7 +30,6 @@ from luxebrain.models.stores import PlacementSetting, PublicKey, SnapshotVersion
 from luxebrain.money import Money
 from luxebrain.queue import connection
 
-CHANNEL = "luxebrain.changed"
 DEFAULT_TITLES = {
     Placement.SIMILAR: "You may also like",
     Placement.BOUGHT_TOGETHER: "Often bought together",
@@ -57,7 +56,7 @@ def _ring_doorbell(current: Session) -> None:
     if current.get_nested_transaction() is not None or (store_id := current.info.pop("changed_store", None)) is None:
         return
     try:
-        connection().publish(CHANNEL, store_id)
+        connection().publish(_channel(), store_id)
     except RedisError:
         return  # web processes compare versions anyway
 
@@ -70,8 +69,13 @@ def _forget(current: Session) -> None:
 def open_doorbell() -> PubSub:
     """A subscription to every store's changes. Raises RedisError, now or when it is read."""
     doorbell: PubSub = connection().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-    doorbell.subscribe(CHANNEL)  # type: ignore[no-untyped-call]
+    doorbell.subscribe(_channel())  # type: ignore[no-untyped-call]
     return doorbell
+
+
+def _channel() -> str:
+    """One per database number: two installations on one server do not hear each other, though pub/sub knows no numbers."""
+    return f"luxebrain:changed:{connection().connection_pool.connection_kwargs.get('db', 0)}"
 
 
 @dataclass(frozen=True, slots=True)
