@@ -16,7 +16,6 @@ NOTHING = "–"
 
 def init_filters(app: Flask) -> None:
     filters = (money, count, percent, change, ago, day, moment, duration)
-    app.jinja_env.globals["has_room"] = lambda room: f"{room}.show" in app.view_functions
     app.jinja_env.filters.update({written.__name__: written for written in filters})
 
 
