@@ -63,11 +63,16 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
+def _route() -> str | None:
+    """For the log: an address itself may hold a token (a webhook's, an unsubscribe link's)."""
+    return request.url_rule.rule if request.url_rule else None
+
+
 def _database_away(error: Exception) -> ResponseReturnValue:
-    log.error("database unreachable", extra={"path": request.path, "error": type(error).__name__})
+    log.error("database unreachable", extra={"route": _route(), "error": type(error).__name__})
     return answer(503, "unavailable", "LuxeBrain cannot reach its database right now. Nothing is lost; try again in a moment.")
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.exception("unexpected error", extra={"path": request.path, "error": type(error).__name__})
+    log.exception("unexpected error", extra={"route": _route(), "error": type(error).__name__})
     return answer(500, "internal", "Something went wrong on our side. It has been written down; try again in a moment.")

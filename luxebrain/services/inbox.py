@@ -69,7 +69,7 @@ def record_delivery(topic: str, body: bytes, fingerprint: bytes) -> bool:
 
 
 def claim_deliveries(fence: int, *, now: datetime) -> tuple[list[Task], Platform | None]:
-    """Up to 100 waiting deliveries, oldest first. An attempt is counted before it is made: what kills its worker is parked in the end."""
+    """Up to 100 waiting deliveries, oldest first, counted as tried. Only a recorded failure parks one, not a worker that died over it."""
     leases.hold_lease(KIND, fence)
     due = select(Delivery.id).where(Delivery.state == DeliveryState.WAITING, Delivery.retry_at <= now).order_by(Delivery.id).limit(BATCH)
     claimed = update(Delivery).where(Delivery.id.in_(due.scalar_subquery())).values(attempts=Delivery.attempts + 1)

@@ -82,6 +82,18 @@ def test_without_a_database_a_person_is_told_to_come_back(app_without_database: 
     assert "try again in a moment" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/webhooks/woocommerce/a-secret-token", "/u/a-secret-token"])
+def test_an_error_is_logged_by_its_route_since_an_address_may_hold_a_token(
+    app_without_database: Flask, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    answer = app_without_database.test_client().post(path)
+
+    logged = [str(vars(record)) for record in caplog.records]
+    assert answer.status_code == 503
+    assert any("<token>" in line for line in logged)
+    assert not any("a-secret-token" in line for line in logged)
+
+
 def test_without_a_queue_the_process_is_not_ready_and_pages_still_work(app_without_redis: Flask) -> None:
     client = app_without_redis.test_client()
 
