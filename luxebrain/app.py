@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from luxebrain import config, models
 from luxebrain.config import Settings, load_settings
-from luxebrain.database import tenancy
+from luxebrain.database import alone, tenancy
 from luxebrain.database.prepare import check_is_prepared, check_role
 from luxebrain.database.session import db
 from luxebrain.edge.access import Rule, init_access, register
@@ -38,6 +38,7 @@ def make_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=ENGINE,
+        SQLALCHEMY_BINDS={alone.BIND: {"url": settings.database_url} | ENGINE | alone.OPTIONS},
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -1,4 +1,4 @@
-"""The clock: walks the timetable for ever. A failing row is logged and tried again at its next time."""
+"""The clock: walks the timetable for ever. Several may run: each turn of a row is taken by one of them."""
 
 from __future__ import annotations
 
@@ -9,29 +9,26 @@ import time
 from types import FrameType
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from luxebrain.app import check_database, make_app
 from luxebrain.errors import ConfigError
-from luxebrain.jobs.schedule import timetable
+from luxebrain.jobs.schedule import run_due
 
 log = logging.getLogger(__name__)
+LOOK_EVERY_S = 0.25
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _end)
     app = _start()
-    due = dict.fromkeys(range(len(timetable())), 0.0)
     while True:
-        for number, (every_s, run) in enumerate(timetable()):
-            if time.monotonic() < due[number]:
-                continue
-            due[number] = time.monotonic() + every_s
-            try:
-                with app.app_context():
-                    run()
-            except Exception:
-                log.exception("scheduled work failed", extra={"job": run.__name__})
-        time.sleep(max(0.05, min(due.values()) - time.monotonic()))
+        try:
+            with app.app_context():
+                run_due()
+        except SQLAlchemyError as error:
+            log.warning("database unreachable, the clock waits", extra={"error": type(error).__name__})
+        time.sleep(LOOK_EVERY_S)
 
 
 def _start() -> Flask:

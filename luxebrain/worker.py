@@ -20,8 +20,10 @@ from rq.serializers import JSONSerializer
 from luxebrain.app import check_database, make_app
 from luxebrain.database.session import db
 from luxebrain.errors import ConfigError
-from luxebrain.jobs import load_jobs
+from luxebrain.jobs import load_jobs, stop_soon
 from luxebrain.queue import QUEUES, connection
+
+STOP_SOON = signal.SIGUSR1
 
 
 @cache
@@ -30,18 +32,24 @@ def app() -> Flask:
 
 
 class AppWorker(Worker):
-    """Opens the application context, so that jobs need not know the application."""
+    """Opens the application context, so that jobs need not know the application; passes a wish to stop on to the job at hand."""
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         with app().app_context():
             return bool(super().perform_job(job, queue, execution))
+
+    def handle_warm_shutdown_request(self) -> None:
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+        if self.horse_pid:
+            self.kill_horse(STOP_SOON)  # a signal that it handles: after its step, not after its slice
 
 
 def _in_horse() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # a killed worker takes its horse along: no orphan overlaps the retry
     with app().app_context():
-        db.engine.dispose(close=False)  # never talk over the parent's sockets
+        for engine in db.engines.values():
+            engine.dispose(close=False)  # never talk over the parent's sockets
 
 
 def _start() -> None:
@@ -55,6 +63,7 @@ def main(names: list[str]) -> None:
     _start()
     load_jobs()  # once, before forking: a horse would pay for pandas each time
     os.register_at_fork(after_in_child=_in_horse)
+    signal.signal(STOP_SOON, stop_soon)  # horses are forked with it
     worker = AppWorker(
         names or list(dict.fromkeys(QUEUES.values())),
         connection=connection(),

@@ -68,12 +68,16 @@ def shared_app(servers: Addresses) -> Iterator[Flask]:
     app = make_app()
     yield app
     with app.app_context():
-        db.engine.dispose()  # a connection left open is a warning, and warnings are errors
+        for engine in db.engines.values():
+            engine.dispose()  # a connection left open is a warning, and warnings are errors
 
 
 @pytest.fixture
 def app(shared_app: Flask) -> Iterator[Flask]:
+    from luxebrain.webhooks.doorbell import doorbell
+
     yield shared_app
+    doorbell.stop()
     _empty_everything()
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
 from luxebrain.edge.access import RULES, Rule
-from luxebrain.errors import InvalidInput, InvalidTransition, NotConnected, NotFound
+from luxebrain.errors import InvalidInput, InvalidSignature, InvalidTransition, NotConnected, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 def init_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: answer(404, "not_found", str(error)))
     app.register_error_handler(InvalidInput, _invalid_input)
+    app.register_error_handler(InvalidSignature, lambda error: answer(401, "invalid_signature", str(error)))
     app.register_error_handler(InvalidTransition, lambda error: answer(409, "conflict", str(error)))
     app.register_error_handler(NotConnected, lambda error: answer(409, "not_connected", str(error)))
     app.register_error_handler(CSRFError, _stale_form)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import importlib
 import logging
 import pkgutil
+import threading
 import time
 from collections.abc import Callable
 
 from luxebrain import config
+from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.errors import LeaseLost
 from luxebrain.jobs.lease_keeper import kept_lease
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 Step = Callable[[int, int], bool]
 JOBS: dict[str, Step] = {}
 PATIENCE_S = 1.0
+_is_stopping = threading.Event()
 
 
 def job(name: str) -> Callable[[Step], Step]:
@@ -39,6 +42,11 @@ def load_jobs() -> None:
         importlib.import_module(f"{__name__}.{room.name}")
 
 
+def stop_soon(*_signal: object) -> None:
+    """The worker was asked to stop: the job at hand ends with its step, and somebody else goes on with what is left."""
+    _is_stopping.set()
+
+
 def run(name: str, store_id: int) -> None:
     """Works at most a slice, then rings again, so that stores take turns. One worker at a time per store and kind."""
     if name not in JOBS:
@@ -46,13 +54,16 @@ def run(name: str, store_id: int) -> None:
     fence = _claim(name, store_id)
     if fence is None:
         return
-    has_more = False
     try:
         with kept_lease(name, store_id, fence):
             has_more = _work_a_slice(JOBS[name], store_id, fence)
     except LeaseLost:
         log.warning("lease lost", extra={"job": name, "store_id": store_id})
-    finally:  # after an error nobody rings: the sweep comes by later
+    except Exception as error:  # nobody rings: the sweep comes by when it may be tried again
+        with transaction(store_id):
+            leases.fail_lease(name, fence, f"{type(error).__name__}: {error}", now=utcnow())
+        raise
+    else:
         with transaction(store_id):
             leases.release_lease(name, fence)
             if has_more:
@@ -61,7 +72,7 @@ def run(name: str, store_id: int) -> None:
 
 def _work_a_slice(step: Step, store_id: int, fence: int) -> bool:
     ends = time.monotonic() + config.current().slice_s
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and not _is_stopping.is_set():
         if not step(store_id, fence):
             return False
     return True
@@ -73,6 +84,7 @@ def _claim(name: str, store_id: int) -> int | None:
     while True:
         with transaction(store_id):
             fence = leases.claim_lease(name)
-        if fence is not None or time.monotonic() > patience_ends:
+            is_worth_waiting = fence is None and leases.is_held(name)
+        if not is_worth_waiting or time.monotonic() > patience_ends:
             return fence
         time.sleep(0.1)

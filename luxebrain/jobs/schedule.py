@@ -1,4 +1,8 @@
-"""What runs when: one table. Two clocks may run at once; everything here only asks for work that is asked for once."""
+"""What runs when: one table. Several clocks may run at once, and everything here only asks for work that is asked for once.
+
+Nothing is made up for: a row that was slept through is due once. What asks stores for work asks a few at a time, the longest waiting
+first, so that a morning after an outage is no stampede.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,18 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from luxebrain import config
-from luxebrain.clock import utcnow
+from luxebrain.clock import latest_local, utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.queue import ring
-from luxebrain.services import admin, dead_letters, stores, syncs, trainings
+from luxebrain.services import admin, dead_letters, retention, stores, syncs, timetable, trainings
 
 log = logging.getLogger(__name__)
+Task = Callable[[], None]
 REFRESH_AGE = timedelta(hours=1)
-TRAIN_AGE = timedelta(days=1)
+TRAIN_HOUR = 3  # at night, by each store's own clock
 BODY_AGE = timedelta(days=30)
 DAY_S = 86_400
+MOST_SYNCS = 50
 MOST_TRAININGS = 20  # asked for at a time: one that waits for longer than an hour is given up
 
 
@@ -27,17 +33,26 @@ def sweep() -> None:
 
 
 def refresh_stores() -> None:
-    ask_each(admin.find_stores_to_refresh(REFRESH_AGE), syncs.start_sync)
+    ask_each(admin.find_stores_to_refresh(REFRESH_AGE, most=MOST_SYNCS), syncs.start_sync)
 
 
 def train_stores() -> None:
-    ask_each(admin.find_stores_to_train(TRAIN_AGE, most=MOST_TRAININGS), trainings.start_training)
+    """Every night of the store's own; at once where it was never learned from."""
+    now = utcnow()
+    idle, room = admin.find_idle_learners(most=MOST_TRAININGS)
+    due = [
+        store.id for store in idle if store.trained_at is None or store.trained_at < latest_local(TRAIN_HOUR, zone=store.timezone, now=now)
+    ]
+    ask_each(due[:room], trainings.start_training)
 
 
-def empty_old_bodies() -> None:
+def forget_the_old() -> None:
+    """Bodies of deliveries, and runs that nobody will look at again."""
     with transaction():
         store_ids = [store.id for store in stores.list_stores()]
-    ask_each(store_ids, lambda: dead_letters.empty_bodies(before=utcnow() - BODY_AGE))
+    now = utcnow()
+    ask_each(store_ids, lambda: dead_letters.empty_bodies(before=now - BODY_AGE))
+    ask_each(store_ids, lambda: retention.forget_runs(now=now))
 
 
 def ask_each(store_ids: Iterable[int], ask: Callable[[], object]) -> None:
@@ -50,6 +65,31 @@ def ask_each(store_ids: Iterable[int], ask: Callable[[], object]) -> None:
             log.exception("store skipped", extra={"store_id": store_id})
 
 
-def timetable() -> list[tuple[float, Callable[[], None]]]:
-    """(every so many seconds, what)."""
-    return [(config.current().sweep_s, sweep), (60, refresh_stores), (60, train_stores), (DAY_S, empty_old_bodies)]
+def times() -> dict[Task, float]:
+    """What, every so many seconds."""
+    return {sweep: config.current().sweep_s, refresh_stores: 60, train_stores: 60, forget_the_old: DAY_S}
+
+
+def run_due() -> None:
+    """Every row that is due, once. One that fails says so in the table and is tried at its next time."""
+    with transaction():
+        at_rest = timetable.names_at_rest()
+    for task, every_s in times().items():
+        if task.__name__ not in at_rest:
+            _run(task, every_s)
+
+
+def _run(task: Task, every_s: float) -> None:
+    name = task.__name__
+    with transaction():
+        is_ours = timetable.take_turn(name, every_s=every_s)
+    if not is_ours:
+        return
+    error = ""
+    try:
+        task()
+    except Exception as problem:
+        log.exception("scheduled work failed", extra={"job": name})
+        error = f"{type(problem).__name__}: {problem}"
+    with transaction():
+        timetable.record_end(name, error=error)

@@ -1,4 +1,4 @@
-"""Work that must happen: deliveries waiting to be applied, syncs on their way, rows set aside, and who works on what."""
+"""Work that must happen: deliveries waiting to be applied, syncs on their way, rows set aside, what runs when, and who works on what."""
 
 from __future__ import annotations
 
@@ -20,28 +20,43 @@ def own_id() -> Mapped[int]:
 
 
 class Lease(Base):
-    """Who works on one kind of work of one store. Whoever takes it raises the fence; a write under an old fence is refused."""
+    """Who works on one kind of work of one store. Whoever takes it raises the fence; a write under an old fence is refused.
+
+    `failures`: how often in a row it ended in an error or its worker died. It is tried again ever more slowly (`retry_at`), then parked
+    with its last `error` until somebody asks for it again.
+    """
 
     __tablename__ = "lease"
     store_id: Mapped[int] = store_key()
     kind: Mapped[str] = mapped_column(primary_key=True)
     fence: Mapped[int] = mapped_column(server_default="1")
     leased_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    error: Mapped[str] = mapped_column(server_default="")
+    retry_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None]
 
 
 class DeliveryState(StrEnum):
     WAITING = "waiting"
+    APPLYING = "applying"  # in a worker's hands; found so by the next one, that worker died over it
     DONE = "done"
     DEAD = "dead"  # parked after too many attempts, with its reason; replayed by hand
 
 
+OPEN_DELIVERIES = (DeliveryState.WAITING, DeliveryState.APPLYING)
+
+
 class Delivery(Base):
-    """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows wait or are dead: both have an index."""
+    """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows are open or dead: both have an index.
+
+    `attempts` counts the times it was taken up, `deaths` those of them that ended with the worker.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
         Index("uq_delivery_fingerprint", "store_id", "fingerprint", unique=True),
-        Index("ix_delivery_waiting", "store_id", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_delivery_open", "store_id", "id", postgresql_where=text("state in ('waiting', 'applying')")),
         Index("ix_delivery_dead", "store_id", "id", postgresql_where=text("state = 'dead'")),
     )
     store_id: Mapped[int] = store_key()
@@ -52,6 +67,7 @@ class Delivery(Base):
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     state: Mapped[str] = mapped_column(server_default=DeliveryState.WAITING)
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    deaths: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
     outcome: Mapped[str] = mapped_column(server_default="")
     done_at: Mapped[datetime | None]
@@ -65,6 +81,17 @@ class Tombstone(Base):
     entity: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     deleted_at: Mapped[datetime]
+
+
+class ScheduledTask(Base):
+    """A row of the timetable: when it is due next, when it last ran, and what went wrong then. Of several clocks one takes it each time."""
+
+    __tablename__ = "scheduled_task"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(server_default="")
 
 
 class RunState(StrEnum):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -12,7 +13,7 @@ from luxebrain.queue import Ring
 
 # kind of work → the rows that say it waits. A lease that is held means that somebody is at it.
 _WAITING = {
-    "inbox.apply": "select store_id from delivery where state = 'waiting' and retry_at <= now()",
+    "inbox.apply": "select store_id from delivery where state in ('waiting', 'applying') and retry_at <= now()",
     "sync.pages": "select store_id from sync_run where state = 'running' and retry_at <= now()",
     "training.train": "select store_id from training_run where state = 'running'",
     "prices.push": "select store_id from proposal where state in ('approved', 'pushing', 'rolling_back') and retry_at <= now()",
@@ -22,7 +23,8 @@ _OVERDUE = text(
     " union all ".join(
         f"select distinct '{kind}' as kind, waiting.store_id, coalesce(lease.fence, 1) as fence from ({rows}) waiting"  # noqa: S608 - our own text
         f" left join lease on lease.store_id = waiting.store_id and lease.kind = '{kind}'"
-        " where lease.leased_until is null or lease.leased_until < now()"
+        " where (lease.leased_until is null or lease.leased_until < now())"
+        " and lease.parked_at is null and (lease.retry_at is null or lease.retry_at <= now())"
         for kind, rows in _WAITING.items()
     )
 )
@@ -33,25 +35,39 @@ def find_overdue_work() -> list[Ring]:
         return [Ring(kind, store_id, str(fence), is_overdue=True) for kind, store_id, fence in session.execute(_OVERDUE)]
 
 
-_TO_REFRESH = text(
-    "select store.id from store where connected_at is not null and paused_reason = '' and not exists"
-    " (select from sync_run where sync_run.store_id = store.id and (sync_run.state = 'running' or sync_run.started_at > now() - :age))"
-)
-_TO_TRAIN = text(
-    "select store.id from store where connected_at is not null and not exists"
-    " (select from training_run where training_run.store_id = store.id and training_run.started_at > now() - :age)"
-    " and exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'done')"
-    " order by store.id limit greatest(0, :most - (select count(*) from training_run where state = 'running'))"
-)
+_TO_REFRESH = text("""
+    select store.id from store
+    left join lateral (select max(started_at) as at from sync_run where sync_run.store_id = store.id) last on true
+    where connected_at is not null and paused_reason = '' and (last.at is null or last.at < now() - :age)
+    and not exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'running')
+    order by last.at nulls first limit greatest(0, :most - (select count(*) from sync_run where state = 'running'))""")
+_IDLE_LEARNERS = text("""
+    select store.id, store.timezone, last.at from store
+    left join lateral (select max(started_at) as at from training_run where training_run.store_id = store.id) last on true
+    where connected_at is not null
+    and not exists (select from training_run where training_run.store_id = store.id and training_run.state = 'running')
+    and exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'done')
+    order by last.at nulls first, store.id""")
+_TRAINING = text("select count(*) from training_run where state = 'running'")
 
 
-def find_stores_to_refresh(age: timedelta) -> list[int]:
-    """Connected stores that were not read for `age`."""
+def find_stores_to_refresh(age: timedelta, *, most: int) -> list[int]:
+    """Connected stores that were not read for `age`, the longest first; so few that no more than `most` are read at a time."""
     with everywhere():
-        return list(session.scalars(_TO_REFRESH, {"age": age}))
+        return list(session.scalars(_TO_REFRESH, {"age": age, "most": most}))
 
 
-def find_stores_to_train(age: timedelta, *, most: int) -> list[int]:
-    """Connected stores with a copy from which nothing was learned for `age`; so few that no more than `most` trainings wait."""
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A connected store with a copy. `trained_at`: when a training of it last began."""
+
+    id: int
+    timezone: str
+    trained_at: datetime | None
+
+
+def find_idle_learners(*, most: int) -> tuple[list[Learner], int]:
+    """(stores for which no training waits or runs, the longest untrained first; how many more trainings may wait beside `most`)."""
     with everywhere():
-        return list(session.scalars(_TO_TRAIN, {"age": age, "most": most}))
+        learners = [Learner(*row) for row in session.execute(_IDLE_LEARNERS)]
+        return learners, max(0, most - session.scalars(_TRAINING).one())

@@ -22,7 +22,7 @@ def replay(delivery_id: int | None, *, by: int | None) -> int:
     parked = update(Delivery).where(Delivery.state == DeliveryState.DEAD)
     if delivery_id is not None:
         parked = parked.where(Delivery.id == delivery_id)
-    waiting = {"state": DeliveryState.WAITING, "attempts": 0, "retry_at": func.now(), "outcome": "", "done_at": None}
+    waiting = {"state": DeliveryState.WAITING, "attempts": 0, "deaths": 0, "retry_at": func.now(), "outcome": "", "done_at": None}
     ids = sorted(session.scalars(parked.values(waiting).returning(Delivery.id)))
     if ids:
         subject = f"delivery {ids[0]}" if len(ids) == 1 else f"{len(ids)} deliveries"

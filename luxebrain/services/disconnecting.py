@@ -19,7 +19,7 @@ from luxebrain.models.campaigns import Campaign, CampaignState, Message, Message
 from luxebrain.models.pricing import Proposal, ProposalState
 from luxebrain.models.recommendations import TrainingRun
 from luxebrain.models.stores import Store, StoreCredential, WebhookEndpoint
-from luxebrain.models.work import Delivery, DeliveryState, Lease, RunState, SyncRun
+from luxebrain.models.work import OPEN_DELIVERIES, Delivery, DeliveryState, Lease, RunState, SyncRun
 from luxebrain.services import audit, recommendations, snapshots, stores
 from luxebrain.services.audit import Deed
 from luxebrain.services.outside import open_platform_of
@@ -88,7 +88,7 @@ def _stop_work(*, now: datetime) -> None:
     ended = {"finished_at": now, "state": RunState.FAILED, "error": STOPPED}
     session.execute(update(SyncRun).where(SyncRun.state == RunState.RUNNING).values(ended))
     session.execute(update(TrainingRun).where(TrainingRun.state == RunState.RUNNING).values(ended))
-    session.execute(update(Delivery).where(Delivery.state == DeliveryState.WAITING).values(state=DeliveryState.DEAD, outcome=STOPPED))
+    session.execute(update(Delivery).where(Delivery.state.in_(OPEN_DELIVERIES)).values(state=DeliveryState.DEAD, outcome=STOPPED))
     _stop_prices(now=now)
     stopped = update(Message).where(Message.state == MessageState.QUEUED)
     session.execute(stopped.values(state=MessageState.SUPPRESSED, outcome=STOPPED, changed_at=now))

@@ -1,7 +1,8 @@
 """The inbox: a delivery is stored once before it is answered, and applied once afterwards, however often and late it comes.
 
 record_delivery is all that the door does. The job claims up to 100 rows, reads again what a delivery only hints at, and applies each in a
-transaction that also marks it done.
+transaction that also marks it done. What it finds claimed already was in the hands of a worker that died: those are then claimed one by
+one, so that the one that kills is known, and parked.
 """
 
 from __future__ import annotations
@@ -12,24 +13,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import case, func, literal, select, text, update
 
 from luxebrain.crypto import new_id
+from luxebrain.database.alone import execute_alone
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import OutgoingError, Unauthorized
 from luxebrain.integrations.platform import Change, Changed, Deleted, Entity, Irrelevant, Platform, Record, Stale
-from luxebrain.models.work import Delivery, DeliveryState, Lease
-from luxebrain.queue import enqueue
+from luxebrain.models.work import Delivery, DeliveryState
 from luxebrain.services import arrivals, leases, records, stores
 from luxebrain.services.arrivals import Arrival
 from luxebrain.services.outside import open_platform_of
+from luxebrain.services.stores import Endpoint
 
 log = logging.getLogger(__name__)
 KIND = "inbox.apply"
 BATCH = 100
 MOST_ATTEMPTS = 10
+MOST_DEATHS = 3
+KILLED = f"{MOST_DEATHS} workers died while they applied it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +60,50 @@ class Current:
 Outcome = Change | Current | Failure
 
 
-def record_delivery(topic: str, body: bytes, fingerprint: bytes) -> bool:
-    """Stores a verified delivery of the acting store, in one statement; False where it is there already."""
-    fence = select(Lease.fence).where(Lease.kind == KIND).scalar_subquery()
-    statement = insert(Delivery).values(id=new_id(), topic=topic, body=body, fingerprint=fingerprint)
-    statement = statement.on_conflict_do_nothing(index_elements=["store_id", "fingerprint"])
-    stored = session.execute(statement.returning(Delivery.id, func.coalesce(fence, 1))).first()
-    if stored is not None:
-        enqueue(KIND, key=stored[1])
-    return stored is not None
+_RECORD = """
+insert into delivery (store_id, id, topic, body, fingerprint)
+select scope.store_id, %(id)s, %(topic)s, %(body)s, %(fingerprint)s
+from (
+    select set_config('app.store_id', store_id::text, true)::bigint as store_id
+    from webhook_endpoint where token = %(token)s and sealed_secret = %(sealed_secret)s
+) scope
+on conflict (store_id, fingerprint) do nothing returning id"""
+
+
+def record_delivery(endpoint: Endpoint, topic: str, body: bytes, fingerprint: bytes) -> bool:
+    """Stores a delivery that was verified with this endpoint's secret; committed, in one round trip.
+
+    False where it is there already, or where the endpoint is no longer what it was: look that up again to tell.
+    """
+    parts = {"id": new_id(), "topic": topic, "body": body, "fingerprint": fingerprint}
+    return bool(execute_alone(_RECORD, parts | {"token": endpoint.token, "sealed_secret": endpoint.sealed_secret}))
 
 
 def claim_deliveries(fence: int, *, now: datetime) -> tuple[list[Task], Platform | None]:
-    """Up to 100 waiting deliveries, oldest first, counted as tried. Only a recorded failure parks one, not a worker that died over it."""
+    """Up to 100 deliveries that are due, oldest first, counted as tried; one alone where a worker has died over it."""
     leases.hold_lease(KIND, fence)
-    due = select(Delivery.id).where(Delivery.state == DeliveryState.WAITING, Delivery.retry_at <= now).order_by(Delivery.id).limit(BATCH)
-    claimed = update(Delivery).where(Delivery.id.in_(due.scalar_subquery())).values(attempts=Delivery.attempts + 1)
+    _bury_the_dead(now=now)
+    is_due = (Delivery.state == DeliveryState.WAITING) & (Delivery.retry_at <= now)
+    due = session.execute(select(Delivery.id, Delivery.deaths).where(is_due).order_by(Delivery.id).limit(BATCH)).all()
+    ids = [due[0].id] if due and due[0].deaths else [row.id for row in due if not row.deaths]
+    claimed = update(Delivery).where(Delivery.id.in_(ids)).values(state=DeliveryState.APPLYING, attempts=Delivery.attempts + 1)
     found = session.execute(claimed.returning(Delivery.id, Delivery.topic, Delivery.body, Delivery.attempts))
     tasks = sorted((Task(*row) for row in found), key=lambda task: task.id)
     return tasks, open_platform_of(stores.get_store(current_store_id())) if tasks else None
+
+
+def _bury_the_dead(*, now: datetime) -> None:
+    """Nothing is in our own hands yet, so whatever is being applied was in the hands of a worker that is gone."""
+    deaths = Delivery.deaths + 1
+    is_over = deaths >= MOST_DEATHS
+    changes = {
+        "deaths": deaths,
+        "state": case((is_over, DeliveryState.DEAD), else_=DeliveryState.WAITING),
+        "outcome": case((is_over, KILLED), else_=leases.DIED),
+        "retry_at": literal(now) + func.power(2, deaths) * text("interval '1 second'"),
+        "done_at": case((is_over, literal(now)), else_=None),
+    }
+    session.execute(update(Delivery).where(Delivery.state == DeliveryState.APPLYING).values(changes))
 
 
 def call_platform(tasks: Sequence[Task], platform: Platform) -> list[tuple[Task, Outcome]]:

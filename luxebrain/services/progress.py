@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from luxebrain.database.session import session
 from luxebrain.models.campaigns import Campaign, CampaignState
 from luxebrain.models.recommendations import TrainingRun
-from luxebrain.models.work import Delivery, DeliveryState, QuarantinedRow, RunState, SyncRun, SyncStep
+from luxebrain.models.work import OPEN_DELIVERIES, Delivery, DeliveryState, QuarantinedRow, RunState, SyncRun, SyncStep
 
 WORDS = {
     "webhooks": "Listening for changes",
@@ -96,12 +96,12 @@ class InboxFigures:
 
 def count_deliveries() -> InboxFigures:
     """Each by an index of its own: the inbox keeps what was applied, too. Ids grow with time, so the last one names the latest."""
-    waiting, dead = (_count_in_state(state) for state in (DeliveryState.WAITING, DeliveryState.DEAD))
+    waiting, dead = (_count_in_state(*states) for states in (OPEN_DELIVERIES, (DeliveryState.DEAD,)))
     return InboxFigures(waiting, dead, session.scalar(select(Delivery.received_at).order_by(Delivery.id.desc()).limit(1)))
 
 
-def _count_in_state(state: DeliveryState) -> int:
-    return session.scalars(select(func.count()).select_from(Delivery).where(Delivery.state == state)).one()
+def _count_in_state(*states: DeliveryState) -> int:
+    return session.scalars(select(func.count()).select_from(Delivery).where(Delivery.state.in_(states))).one()
 
 
 def count_quarantined() -> int:

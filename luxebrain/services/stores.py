@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -99,13 +99,17 @@ def webhook_address_of(store: Store) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
+    """Where a store delivers to. `sealed_secret`: as it is kept, by which a remembered endpoint is known to be the one still there."""
+
+    token: str = field(repr=False)
     store_id: int
-    secret: str
+    secret: str = field(repr=False)
+    sealed_secret: bytes = field(repr=False)
 
 
 def find_webhook_endpoint(token: str) -> Endpoint | None:
     found = session.get(WebhookEndpoint, token)
-    return Endpoint(found.store_id, vault().open(found.sealed_secret)) if found else None
+    return Endpoint(token, found.store_id, vault().open(found.sealed_secret), found.sealed_secret) if found else None
 
 
 def pause(store_id: int, reason: str) -> None:

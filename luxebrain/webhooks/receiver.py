@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from luxebrain.clock import utcnow
@@ -12,11 +12,14 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.edge.connecting import open_store
 from luxebrain.edge.errors import answer
 from luxebrain.edge.limits import ATTEMPTS, limiter
-from luxebrain.errors import InvalidSignature, NotFound, OutgoingError
+from luxebrain.errors import OutgoingError
 from luxebrain.integrations.platform import Credentials
 from luxebrain.integrations.woocommerce import connect as woocommerce_connect
 from luxebrain.integrations.woocommerce import webhooks as woocommerce
-from luxebrain.services import connecting, inbox, stores
+from luxebrain.services import connecting, inbox
+from luxebrain.services.stores import Endpoint
+from luxebrain.webhooks import endpoints
+from luxebrain.webhooks.doorbell import doorbell
 
 blueprint = Blueprint("receiver", __name__)
 LARGEST_DELIVERY = 5 * 1024 * 1024
@@ -43,18 +46,23 @@ def woocommerce_delivery(token: str) -> ResponseReturnValue:
     """A ping is unsigned and stores nothing; the rest must be signed with the secret that only this store and we know."""
     request.max_content_length = LARGEST_DELIVERY
     body = request.get_data()
-    with transaction():
-        endpoint = stores.find_webhook_endpoint(token)
-    if endpoint is None:
-        raise NotFound("No store delivers here.")
+    endpoint = endpoints.recall(token) or endpoints.read(token)
     headers = dict(request.headers)
     if woocommerce.is_ping(headers, body):
         return jsonify(status="pong")
     delivery = woocommerce.read_headers(headers)
-    try:
+    if not _is_stored(endpoint, delivery, body):
+        endpoint = endpoints.read(token)
         woocommerce.check_signature(endpoint.secret, body, delivery.signature)
-    except InvalidSignature as error:
-        return answer(401, "invalid_signature", str(error))
-    with transaction(endpoint.store_id):
-        inbox.record_delivery(delivery.topic, body, woocommerce.dedupe_key(delivery, body))
+        _is_stored(endpoint, delivery, body)  # if not now, then before: it came twice
     return jsonify(status="stored")
+
+
+def _is_stored(endpoint: Endpoint, delivery: woocommerce.Delivery, body: bytes) -> bool:
+    """Verify, store once, commit; the rest comes later."""
+    if not woocommerce.is_signed(endpoint.secret, body, delivery.signature):
+        return False
+    if not inbox.record_delivery(endpoint, delivery.topic, body, woocommerce.dedupe_key(delivery, body)):
+        return False
+    doorbell.ring_soon(current_app._get_current_object(), endpoint.store_id)  # type: ignore[attr-defined]
+    return True

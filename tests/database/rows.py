@@ -9,6 +9,7 @@ from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.catalog import Product
 from luxebrain.models.stores import Store
+from luxebrain.models.work import Delivery
 
 PROFILE: dict[str, Any] = {"currency": "GBP", "timezone": "Europe/London", "prices_include_tax": True}
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,3 +56,8 @@ def order_row(order_id: int, *, clicks: list[Any]) -> dict[str, Any]:
 def add_product(store_id: int, product_id: int, title: str) -> None:
     with transaction(store_id):
         session.add(Product(**product_row(product_id, title)))
+
+
+def add_delivery(topic: str, body: bytes, fingerprint: bytes) -> None:
+    """Into the acting store's inbox, as if it had been verified."""
+    session.add(Delivery(topic=topic, body=body, fingerprint=fingerprint))

@@ -18,6 +18,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 
 from luxebrain import config, jobs, queue
+from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.errors import LeaseLost
@@ -156,7 +157,39 @@ def test_an_error_gives_the_lease_back_and_does_not_ring_in_a_circle(monkeypatch
 
     assert rings() == []
     assert lease_of(store_id) == (2, False)
+    assert admin.find_overdue_work() == []
+    with transaction(store_id):
+        session.execute(update(Lease).values(retry_at=utcnow()))
     assert [call.store_id for call in admin.find_overdue_work()] == [store_id]
+
+
+def test_parked_work_is_not_swept() -> None:
+    store_id = make_store("ours")
+    add_work(store_id, 1)
+    jobs.run(KIND, make_store("theirs"))
+    with transaction(store_id):
+        session.add(Lease(kind=KIND, parked_at=utcnow()))
+
+    assert admin.find_overdue_work() == []
+
+
+def test_a_worker_that_is_asked_to_stop_ends_its_step_and_hands_the_rest_on(tmp_path: Path) -> None:
+    store_id = make_store("ours")
+    diary = tmp_path / "diary"
+    diary.touch()
+
+    with program("tests.jobs.work", **{SLOW_S: "0.3", DIARY: str(diary)}) as worker:
+        add_work(store_id, 100)
+        wait_until(lambda: "done" in states(store_id))
+        worker.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        assert worker.wait(20) == 0
+        took_s = time.monotonic() - asked
+
+    assert took_s < 4, "the slice has 5 seconds; it waited for its end"
+    assert states(store_id).count("done") == len(diary.read_text().splitlines()), "no step was cut off"
+    assert rings()
+    assert not lease_of(store_id)[1]
 
 
 def test_a_worker_that_lost_its_lease_stops_and_leaves_the_new_one_s_alone(monkeypatch: pytest.MonkeyPatch) -> None:

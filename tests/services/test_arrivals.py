@@ -11,13 +11,14 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.platform import Entity
 from luxebrain.models.orders import Order
 from luxebrain.models.work import Delivery, DeliveryState, Tombstone
-from luxebrain.services import inbox, records
+from luxebrain.services import records
+from tests.database.rows import add_delivery
 from tests.live import Connected, make_order, make_other_store, make_product
 
 
 def deliver(connected: Connected, topic: str, payload: dict) -> Delivery:
     with connected.app.app_context(), transaction(connected.store_id):
-        inbox.record_delivery(topic, json.dumps(payload).encode(), json.dumps(payload).encode()[-32:])
+        add_delivery(topic, json.dumps(payload).encode(), json.dumps(payload).encode()[-32:])
     return connected.apply_deliveries()[-1]
 
 

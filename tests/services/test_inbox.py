@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from sqlalchemy import update
+
 from lab.woocommerce import catalog, orders, shapes, shapes_orders
 from lab.woocommerce.faults import FaultRule, WebhookFaults
 from luxebrain.clock import utcnow
@@ -11,8 +13,9 @@ from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
-from luxebrain.models.work import Delivery
-from luxebrain.services import inbox
+from luxebrain.models.work import Delivery, Lease
+from luxebrain.services import inbox, leases
+from tests.database.rows import add_delivery
 from tests.live import Connected, make_order, make_product
 
 
@@ -63,7 +66,7 @@ def test_deleted_product_becomes_a_tombstone_that_a_late_delivery_does_not_reviv
     with connected.app.app_context():
         with transaction(connected.store_id):
             assert session.query(Product).one().deleted_at is not None
-            inbox.record_delivery("product.updated", late_body.encode(), b"late")
+            add_delivery("product.updated", late_body.encode(), b"late")
         connected.apply_deliveries()
         with transaction(connected.store_id):
             assert session.query(Product).one().deleted_at is not None
@@ -91,7 +94,7 @@ def test_older_state_never_overwrites_a_newer_one(connected: Connected) -> None:
     connected.apply_deliveries()
 
     with connected.app.app_context(), transaction(connected.store_id):
-        inbox.record_delivery("order.updated", old_body.encode(), b"old")
+        add_delivery("order.updated", old_body.encode(), b"old")
     connected.apply_deliveries()
 
     with connected.app.app_context(), transaction(connected.store_id):
@@ -101,8 +104,8 @@ def test_older_state_never_overwrites_a_newer_one(connected: Connected) -> None:
 def test_body_that_cannot_be_read_is_parked_with_its_reason_while_the_rest_goes_on(connected: Connected) -> None:
     connected.sync()
     with connected.app.app_context(), transaction(connected.store_id):
-        inbox.record_delivery("order.updated", b"{ no json", b"1")
-        inbox.record_delivery("order.updated", b"[" * 100_000, b"2")
+        add_delivery("order.updated", b"{ no json", b"1")
+        add_delivery("order.updated", b"[" * 100_000, b"2")
 
     make_order(connected.lab, make_product(connected.lab))
     connected.apply_deliveries()
@@ -131,3 +134,56 @@ def test_store_that_is_away_delays_what_must_be_read_again(connected: Connected)
     connected.apply_deliveries()
     with connected.app.app_context(), transaction(connected.store_id):
         assert session.query(Product).one().title == "Tee"
+
+
+def die_over(connected: Connected, times: int = 1) -> None:
+    """A worker claims what is due and is killed before it records anything."""
+    for _ in range(times):
+        with connected.app.app_context(), transaction(connected.store_id):
+            session.execute(update(Delivery).values(retry_at=utcnow()))
+            session.execute(update(Lease).values(leased_until=None))
+            fence = leases.claim_lease(inbox.KIND)
+            assert fence is not None
+            inbox.claim_deliveries(fence, now=utcnow())
+
+
+def waiting_and_dead(connected: Connected) -> list[tuple[str, str, int]]:
+    with connected.app.app_context(), transaction(connected.store_id):
+        return [(each.topic, each.state, each.deaths) for each in session.query(Delivery).order_by(Delivery.id)]
+
+
+def test_delivery_that_kills_its_workers_is_parked_and_those_beside_it_are_not(connected: Connected) -> None:
+    connected.sync()
+    with connected.app.app_context(), transaction(connected.store_id):
+        for number, topic in enumerate(("order.poison", "order.fine", "order.fine")):
+            session.add(Delivery(id=number, topic=topic, body=b"{}", fingerprint=bytes([number])))
+
+    die_over(connected)
+    assert waiting_and_dead(connected) == [("order.poison", "applying", 0), ("order.fine", "applying", 0), ("order.fine", "applying", 0)]
+    die_over(connected, times=8)  # the first of two claims finds it in a dead worker's hands, the second takes it up again
+
+    states = waiting_and_dead(connected)
+    assert states[0] == ("order.poison", "dead", 3)
+    assert {deaths for _, _, deaths in states[1:]} <= {1, 2}, "each was taken up alone, and went on to die of this test's own killing"
+    assert "dead" not in {state for _, state, _ in states[1:]}
+    with connected.app.app_context(), transaction(connected.store_id):
+        dead = session.query(Delivery).filter_by(state="dead").one()
+        assert (dead.outcome, dead.done_at is not None) == (inbox.KILLED, True)
+
+
+def test_work_of_a_worker_that_died_is_taken_up_again(connected: Connected) -> None:
+    connected.sync()
+    order = make_order(connected.lab, make_product(connected.lab))
+    assert connected.lab.lab.deliveries.wait_until_idle()
+    die_over(connected)
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        session.execute(update(Lease).values(leased_until=None))
+    connected.apply_deliveries()
+    with connected.app.app_context(), transaction(connected.store_id):
+        session.execute(update(Delivery).values(retry_at=utcnow()))
+    deliveries = connected.apply_deliveries()
+
+    assert {delivery.state for delivery in deliveries} == {"done"}
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(Order).one().id == order["id"]

@@ -102,7 +102,8 @@ def test_deliveries_find_it_by_an_address_that_cannot_be_guessed(store: Store) -
 
         assert address == f"{config.current().public_url}/webhooks/woocommerce/{token}"
         assert len(token) >= 43
-        assert endpoint == stores.Endpoint(store.id, secret)
+        assert endpoint is not None
+        assert (endpoint.store_id, endpoint.secret) == (store.id, secret)
         assert stores.find_webhook_endpoint(str(store.id)) is None
 
 

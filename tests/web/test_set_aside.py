@@ -10,13 +10,13 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.work import Delivery, DeliveryState
-from luxebrain.services import inbox
+from tests.database.rows import add_delivery
 from tests.live import Connected
 
 
 def park_a_delivery(app: Flask, store_id: int) -> None:
     with app.app_context(), transaction(store_id):
-        inbox.record_delivery("order.updated", b"{}", b"parked")
+        add_delivery("order.updated", b"{}", b"parked")
         session.query(Delivery).update({"state": DeliveryState.DEAD, "outcome": "It cannot be read.", "done_at": utcnow()})
 
 

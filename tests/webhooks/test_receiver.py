@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import psycopg
 import pytest
 import requests
-from sqlalchemy import text
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import delete, text, update
 
-from luxebrain import crypto
+from luxebrain import config, crypto, queue
 from luxebrain.clock import utcnow
 from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
-from luxebrain.models.stores import ConnectAttempt
+from luxebrain.models.stores import ConnectAttempt, WebhookEndpoint
 from luxebrain.models.work import Delivery
 from luxebrain.services import connecting, stores
+from luxebrain.webhooks.doorbell import doorbell
 from tests.live import Connected
 
 BODY = b'{"id":1,"name":"Mug"}'
@@ -82,6 +86,72 @@ def test_forged_delivery_is_refused_and_not_stored(
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
     assert _stored(connected) == 0
+
+
+def test_a_store_whose_secret_was_replaced_is_known_by_the_new_one_only(connected: Connected, address: tuple[str, str]) -> None:
+    url, old = address
+    assert requests.post(url, BODY, headers=_signed(old, BODY), timeout=5).status_code == 200  # from here on it is remembered
+    new = crypto.new_token()
+    with connected.app.app_context(), transaction():
+        session.execute(update(WebhookEndpoint).values(sealed_secret=crypto.vault().seal(new)))
+
+    answers = [requests.post(url, body, headers=_signed(secret, body), timeout=5) for secret, body in ((old, b"{}"), (new, b"[]"))]
+
+    assert [answer.status_code for answer in answers] == [401, 200]
+    assert _stored(connected) == 2
+
+
+def test_a_secret_that_was_sealed_anew_stays_valid(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
+    with connected.app.app_context(), transaction():
+        session.execute(update(WebhookEndpoint).values(sealed_secret=crypto.vault().seal(secret)))
+
+    assert requests.post(url, b"{}", headers=_signed(secret, b"{}"), timeout=5).status_code == 200
+    assert _stored(connected) == 2
+
+
+def test_a_store_that_was_disconnected_delivers_no_more(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
+    with connected.app.app_context(), transaction():
+        session.execute(delete(WebhookEndpoint))
+
+    assert requests.post(url, b"{}", headers=_signed(secret, b"{}"), timeout=5).status_code == 404
+    assert _stored(connected) == 1
+
+
+def test_what_was_stored_is_rung_for_and_not_before_the_answer(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+    queue.connection().flushdb()
+
+    for number in range(5):
+        body = b"%d" % number
+        requests.post(url, body, headers=_signed(secret, body), timeout=5)
+    doorbell.stop()
+
+    rung = Queue("live", connection=queue.connection(), serializer=JSONSerializer).job_ids
+    assert rung == [f"inbox-apply-{connected.store_id}-1"]
+
+
+def test_a_queue_that_is_away_holds_up_no_answer(connected: Connected, address: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    url, secret = address
+    monkeypatch.setattr(config, "_current", replace(config.current(), redis_url="redis://127.0.0.1:1/0"))
+
+    answer = requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5)
+
+    assert answer.status_code == 200
+    assert _stored(connected) == 1
+
+
+def test_connections_that_the_database_has_closed_lose_nothing(connected: Connected, address: tuple[str, str]) -> None:
+    url, secret = address
+    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
+    with connected.app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename = user"))
+
+    assert requests.post(url, b"{}", headers=_signed(secret, b"{}"), timeout=5).status_code == 200
+    assert _stored(connected) == 2
 
 
 def test_ping_is_answered_and_stores_nothing(connected: Connected, address: tuple[str, str]) -> None:

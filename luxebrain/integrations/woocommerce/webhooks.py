@@ -65,9 +65,14 @@ def read_headers(headers: Mapping[str, str]) -> Delivery:
     )
 
 
+def is_signed(secret: str, body: bytes, signature: str) -> bool:
+    """`body`: the raw bytes; parsed and written again they differ."""
+    return same(base64.b64encode(sign(secret, body)), signature)
+
+
 def check_signature(secret: str, body: bytes, signature: str) -> None:
-    """`body`: the raw bytes; parsed and written again they differ. Raises InvalidSignature."""
-    if not same(base64.b64encode(sign(secret, body)), signature):
+    """Raises InvalidSignature."""
+    if not is_signed(secret, body, signature):
         raise InvalidSignature("The signature does not fit this store's secret.")
 
 
