@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 
 from redis import Redis, RedisError
@@ -20,6 +21,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker, Worker, WorkerStatus
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -77,6 +79,31 @@ def ring(call: Ring) -> bool:
             return ring(replace(call, key=f"{call.key}-"))  # a failed id is kept for a minute: 50 s of silence after PostgreSQL restarted
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """`rings`: how many wait for a worker, the first of them since `oldest_at`. Of the `workers` that take from it, `busy` have a job."""
+
+    name: str
+    rings: int
+    oldest_at: datetime | None
+    workers: int
+    busy: int
+
+
+def list_queues() -> list[QueueFigures]:
+    """Raises RedisError."""
+    workers = Worker.all(connection=connection())
+    return [_figures(name, workers) for name in dict.fromkeys(QUEUES.values())]
+
+
+def _figures(name: str, workers: list[BaseWorker]) -> QueueFigures:
+    queue = Queue(name, connection=connection(), serializer=JSONSerializer)
+    first = queue.get_jobs(0, 1)
+    own = [worker for worker in workers if name in worker.queue_names()]
+    busy = sum(worker.get_state() == WorkerStatus.BUSY for worker in own)
+    return QueueFigures(name, queue.count, first[0].enqueued_at if first else None, len(own), busy)
 
 
 def connection() -> Redis:

@@ -1,4 +1,5 @@
-"""Every store at once, for one transaction. Only services.admin, jobs.schedule and cli may import this module (an import contract)."""
+"""Every store at once, for one transaction. Only services.admin, services.console, jobs.schedule
+and cli may import this module (an import contract)."""
 
 from __future__ import annotations
 

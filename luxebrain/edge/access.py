@@ -17,7 +17,7 @@ class Rule(StrEnum):
     PUBLIC = "public"  # anyone
     PERSON = "person"  # somebody who is logged in
     MEMBER = "member"  # a member of the store in the address; anybody else gets a 404
-    SUPER_ADMIN = "super_admin"
+    OPERATOR = "operator"  # an admin or a super admin; anybody else gets a 404
     SIGNED = "signed"  # a program that proves itself in the request: the view checks, CSRF does not apply
 
 
@@ -44,8 +44,8 @@ def _apply_rule() -> Response | None:
             return _ask_to_log_in()
         case Rule.MEMBER:
             return _ask_to_log_in() or _choose_store()
-        case Rule.SUPER_ADMIN:
-            return _ask_to_log_in() or _require_super_admin()
+        case Rule.OPERATOR:
+            return _ask_to_log_in() or _require_operator()
 
 
 def _ask_to_log_in() -> Response | None:
@@ -67,7 +67,7 @@ def _choose_store() -> Response | None:
     return None
 
 
-def _require_super_admin() -> Response | None:
-    if not accounts.is_super_admin(g.user):
+def _require_operator() -> Response | None:
+    if not accounts.is_operator(g.user):
         abort(404)
     return None

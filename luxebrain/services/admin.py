@@ -11,21 +11,33 @@ from luxebrain.database.everywhere import everywhere
 from luxebrain.database.session import session
 from luxebrain.queue import Ring
 
-# kind of work → the rows that say it waits. A lease that is held means that somebody is at it.
-_WAITING = {
-    "inbox.apply": "select store_id from delivery where state in ('waiting', 'applying') and retry_at <= now()",
-    "sync.pages": "select store_id from sync_run where state = 'running' and retry_at <= now()",
-    "training.train": "select store_id from training_run where state = 'running'",
-    "prices.push": "select store_id from proposal where state in ('approved', 'pushing', 'rolling_back') and retry_at <= now()",
-    "campaigns.send": "select store_id from message where state in ('queued', 'sending') and retry_at <= now()",
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows that say that work waits, in SQL; `since`: the column that says since when, `is_due`: it may be done now."""
+
+    table: str
+    is_open: str
+    since: str
+    is_due: str = "retry_at <= now()"
+
+
+WAITING = {
+    "inbox.apply": Waiting("delivery", "state in ('waiting', 'applying')", "received_at"),
+    "sync.pages": Waiting("sync_run", "state = 'running'", "started_at"),
+    "training.train": Waiting("training_run", "state = 'running'", "started_at", is_due="true"),
+    "prices.push": Waiting("proposal", "state in ('approved', 'pushing', 'rolling_back')", "changed_at"),
+    "campaigns.send": Waiting("message", "state in ('queued', 'sending')", "changed_at"),
 }
+# A lease that is held means that somebody is at it; one that rests or is parked, that it failed.
 _OVERDUE = text(
     " union all ".join(
-        f"select distinct '{kind}' as kind, waiting.store_id, coalesce(lease.fence, 1) as fence from ({rows}) waiting"  # noqa: S608 - our own text
+        f"select distinct '{kind}' as kind, waiting.store_id, coalesce(lease.fence, 1) as fence"  # noqa: S608 - our own text
+        f" from (select store_id from {waiting.table} where {waiting.is_open} and {waiting.is_due}) waiting"
         f" left join lease on lease.store_id = waiting.store_id and lease.kind = '{kind}'"
         " where (lease.leased_until is null or lease.leased_until < now())"
         " and lease.parked_at is null and (lease.retry_at is null or lease.retry_at <= now())"
-        for kind, rows in _WAITING.items()
+        for kind, waiting in WAITING.items()
     )
 )
 

@@ -6,9 +6,10 @@ delivery is still known when it comes once more.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from luxebrain.database.session import session
 from luxebrain.models.work import Delivery, DeliveryState
@@ -16,14 +17,49 @@ from luxebrain.services import audit, leases
 from luxebrain.services.audit import Deed
 from luxebrain.services.inbox import KIND
 
+MOST_SHOWN = 200
 
-def replay(delivery_id: int | None, *, by: int | None) -> int:
-    """One parked delivery, or all of the acting store (None), as if they had just come. Returns how many. `by`: a user's id."""
-    parked = update(Delivery).where(Delivery.state == DeliveryState.DEAD)
-    if delivery_id is not None:
-        parked = parked.where(Delivery.id == delivery_id)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which of the parked: one by its id; or those of a topic, received from `since` until before `until`. Nothing given: all."""
+
+    delivery_id: int | None = None
+    topic: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found = [Delivery.state == DeliveryState.DEAD]
+        if self.delivery_id is not None:
+            found.append(Delivery.id == self.delivery_id)
+        if self.topic:
+            found.append(Delivery.topic == self.topic)
+        if self.since is not None:
+            found.append(Delivery.received_at >= self.since)
+        if self.until is not None:
+            found.append(Delivery.received_at < self.until)
+        return found
+
+
+EVERYTHING = Choice()
+
+
+def list_parked(choice: Choice = EVERYTHING, *, limit: int = MOST_SHOWN) -> list[Delivery]:
+    """Of the acting store, newest first."""
+    return list(session.scalars(select(Delivery).where(*choice.conditions()).order_by(Delivery.id.desc()).limit(limit)))
+
+
+def count_parked(choice: Choice = EVERYTHING) -> dict[str, int]:
+    """By topic, the most first."""
+    counted = select(Delivery.topic, func.count()).where(*choice.conditions()).group_by(Delivery.topic)
+    return dict(session.execute(counted.order_by(func.count().desc(), Delivery.topic)).all())
+
+
+def replay(choice: Choice, *, by: int | None) -> int:
+    """The chosen ones of the acting store, as if they had just come. Returns how many. `by`: a user's id."""
     waiting = {"state": DeliveryState.WAITING, "attempts": 0, "deaths": 0, "retry_at": func.now(), "outcome": "", "done_at": None}
-    ids = sorted(session.scalars(parked.values(waiting).returning(Delivery.id)))
+    ids = sorted(session.scalars(update(Delivery).where(*choice.conditions()).values(waiting).returning(Delivery.id)))
     if ids:
         subject = f"delivery {ids[0]}" if len(ids) == 1 else f"{len(ids)} deliveries"
         audit.record(Deed("deliveries.replayed", subject, {"ids": ids[:100]}), user_id=by)

@@ -110,8 +110,3 @@ def count_quarantined() -> int:
 
 def list_quarantined(*, limit: int = 200) -> list[QuarantinedRow]:
     return list(session.scalars(select(QuarantinedRow).order_by(QuarantinedRow.seen_at.desc(), QuarantinedRow.id).limit(limit)))
-
-
-def list_dead_deliveries(*, limit: int = 200) -> list[Delivery]:
-    dead = select(Delivery).where(Delivery.state == DeliveryState.DEAD)
-    return list(session.scalars(dead.order_by(Delivery.id.desc()).limit(limit)))

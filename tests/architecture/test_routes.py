@@ -91,7 +91,7 @@ def test_somebody_logged_out_is_asked_to_log_in(app: Flask) -> None:
     ours = make_merchant_in(app, "ours")
     nobody = app.test_client()
 
-    for method, path in probes(app, Rule.PERSON, Rule.MEMBER, Rule.SUPER_ADMIN, store_id=ours):
+    for method, path in probes(app, Rule.PERSON, Rule.MEMBER, Rule.OPERATOR, store_id=ours):
         answer = nobody.open(path, method=method)
 
         assert answer.status_code == 302, (method, path)
@@ -103,7 +103,7 @@ def test_a_merchant_does_not_find_the_admins_pages(app: Flask) -> None:
     make_merchant_in(app, "ours")
     merchant = log_in(app, "ours")
 
-    found = {probe: merchant.open(probe[1], method=probe[0]).status_code for probe in probes(app, Rule.SUPER_ADMIN)}
+    found = {probe: merchant.open(probe[1], method=probe[0]).status_code for probe in probes(app, Rule.OPERATOR)}
 
     assert set(found.values()) <= {404}, found
 
@@ -111,7 +111,7 @@ def test_a_merchant_does_not_find_the_admins_pages(app: Flask) -> None:
 def test_only_programs_that_sign_may_post_without_a_csrf_token(app: Flask) -> None:
     client = app.test_client()
 
-    for method, path in probes(app, Rule.PUBLIC, Rule.PERSON, Rule.MEMBER, Rule.SUPER_ADMIN):
+    for method, path in probes(app, Rule.PUBLIC, Rule.PERSON, Rule.MEMBER, Rule.OPERATOR):
         if method != "GET":
             assert client.open(path, method=method).status_code == 400, (method, path)
 

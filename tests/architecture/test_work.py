@@ -6,7 +6,7 @@ import re
 
 from luxebrain import jobs
 from luxebrain.queue import QUEUES
-from luxebrain.services.admin import _WAITING
+from luxebrain.services.admin import WAITING
 from tests.architecture.made import CHECKOUT
 
 
@@ -17,7 +17,7 @@ def test_every_name_that_is_rung_for_is_a_job_and_every_job_can_be_rung_for() ->
 
 
 def test_every_kind_of_work_is_swept() -> None:
-    assert set(_WAITING) == set(QUEUES)
+    assert set(WAITING) == set(QUEUES)
 
 
 def test_every_queue_has_a_worker_in_the_procfile() -> None:

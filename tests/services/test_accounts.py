@@ -89,7 +89,7 @@ def test_logging_in_clears_away_sessions_that_ended() -> None:
         assert session.query(LoginSession).count() == 1
 
 
-def test_only_a_super_admin_is_one() -> None:
-    standings = {standing: accounts.is_super_admin(User(standing=standing)) for standing in Standing}
+def test_a_merchant_is_no_operator() -> None:
+    standings = {standing: accounts.is_operator(User(standing=standing)) for standing in Standing}
 
-    assert standings == {Standing.MERCHANT: False, Standing.ADMIN: False, Standing.SUPER_ADMIN: True}
+    assert standings == {Standing.MERCHANT: False, Standing.ADMIN: True, Standing.SUPER_ADMIN: True}

@@ -12,7 +12,8 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.models.accounts import AuditEntry
 from luxebrain.models.work import Delivery, DeliveryState
 from luxebrain.services import dead_letters
-from tests.database.rows import add_delivery, make_store
+from luxebrain.services.dead_letters import EVERYTHING, Choice
+from tests.database.rows import NOON, add_delivery, make_store
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -41,7 +42,7 @@ def test_one_parked_delivery_is_tried_again_and_the_deed_is_written_down() -> No
     add_deliveries(other, DeliveryState.DEAD)
 
     with transaction(ours):
-        assert dead_letters.replay(first, by=None) == 1
+        assert dead_letters.replay(Choice(delivery_id=first), by=None) == 1
 
     assert sorted(states(ours)) == [("dead", 10), ("waiting", 0)]
     assert states(other) == [("dead", 10)] * 2
@@ -55,10 +56,36 @@ def test_all_parked_deliveries_are_tried_again_and_no_others() -> None:
     add_deliveries(ours, DeliveryState.DEAD)
 
     with transaction(ours):
-        assert dead_letters.replay(None, by=None) == 2
-        assert dead_letters.replay(None, by=None) == 0
+        assert dead_letters.replay(EVERYTHING, by=None) == 2
+        assert dead_letters.replay(EVERYTHING, by=None) == 0
 
     assert sorted(states(ours)) == [("done", 10)] * 2 + [("waiting", 0)] * 2
+
+
+def test_a_range_of_parked_deliveries_is_tried_again_by_topic_and_time() -> None:
+    ours, other = make_store("ours"), make_store("other")
+    for store_id in (ours, other):
+        with transaction(store_id):
+            for number, (topic, days) in enumerate(
+                (("order.updated", 1), ("order.updated", 5), ("product.updated", 1), ("order.updated", 9))
+            ):
+                received = NOON - timedelta(days=days)
+                parked = {"state": DeliveryState.DEAD, "received_at": received, "outcome": f"{topic} {days}"}
+                session.add(Delivery(topic=topic, body=b"{}", fingerprint=bytes([number]), **parked))
+    choice = Choice(topic="order.updated", since=NOON - timedelta(days=5), until=NOON)
+
+    with transaction(ours):
+        assert dead_letters.count_parked() == {"order.updated": 3, "product.updated": 1}
+        assert dead_letters.count_parked(choice) == {"order.updated": 2}
+        assert {delivery.outcome for delivery in dead_letters.list_parked(choice)} == {"order.updated 1", "order.updated 5"}
+        assert dead_letters.replay(choice, by=7) == 2
+
+    with transaction(ours):
+        assert dead_letters.count_parked() == {"order.updated": 1, "product.updated": 1}
+        (entry,) = session.query(AuditEntry)
+        assert (entry.user_id, entry.subject, len(entry.details["ids"])) == (7, "2 deliveries", 2)
+    with transaction(other):
+        assert sum(dead_letters.count_parked().values()) == 4
 
 
 def test_old_bodies_are_emptied_once_applied_and_the_delivery_is_still_known() -> None:

@@ -30,3 +30,26 @@ def test_a_parked_change_is_tried_again_by_its_button(connected: Connected, brow
     assert "1 change tried again" in answer.text
     with connected.app.app_context(), transaction(connected.store_id):
         assert session.query(Delivery).one().state == DeliveryState.WAITING
+
+
+def test_only_what_is_shown_is_tried_again(connected: Connected, browser: requests.Session, web: str) -> None:
+    with connected.app.app_context(), transaction(connected.store_id):
+        for number, topic in enumerate(("order.updated", "product.updated")):
+            session.add(Delivery(topic=topic, body=b"{}", fingerprint=bytes([number]), state=DeliveryState.DEAD, outcome=f"why {topic}"))
+    page = f"{web}/stores/{connected.store_id}/sync/set-aside"
+
+    shown = browser.get(f"{page}?topic=order.updated&from=2020-01-01", timeout=10).text
+    assert "why order.updated" in shown
+    assert "why product.updated" not in shown
+    form = find_form(shown, action="/replay")
+    answer = browser.post(f"{web}{form.action}", form.values, timeout=10)
+
+    assert "1 change tried again" in answer.text
+    assert "why product.updated" in answer.text
+
+
+def test_a_day_that_is_none_is_named(connected: Connected, browser: requests.Session, web: str) -> None:
+    answer = browser.get(f"{web}/stores/{connected.store_id}/sync/set-aside?from=yesterday", timeout=10)
+
+    assert answer.status_code == 400
+    assert "The first day must be a date" in answer.text

@@ -10,6 +10,7 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.services import dead_letters, syncs
 from luxebrain.services import progress as service
 from luxebrain.web.frame import render
+from luxebrain.web.parked import page_of, read_choice, words_for
 
 blueprint = Blueprint("sync", __name__)
 
@@ -40,15 +41,17 @@ def start(store_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/stores/<int:store_id>/sync/set-aside")
 def quarantine(store_id: int) -> ResponseReturnValue:
+    choice = read_choice(request.args)
     with transaction(store_id):
-        rows, deliveries = service.list_quarantined(), service.list_dead_deliveries()
-    return render("dashboard/quarantine.html", room="sync", rows=rows, deliveries=deliveries)
+        rows, parked = service.list_quarantined(), page_of(choice, request.args)
+    return render("dashboard/quarantine.html", room="sync", rows=rows, parked=parked)
 
 
 @blueprint.post("/stores/<int:store_id>/sync/set-aside/replay")
 def replay(store_id: int) -> ResponseReturnValue:
-    """The one that the address names, or all."""
+    """Those that the address names, or all."""
+    choice = read_choice(request.args)
     with transaction(store_id):
-        count = dead_letters.replay(request.args.get("delivery", type=int), by=g.user.id)
-    flash(f"{count} change{'' if count == 1 else 's'} tried again. What fails once more comes back here with its reason.")
+        count = dead_letters.replay(choice, by=g.user.id)
+    flash(words_for(count))
     return redirect(url_for("sync.quarantine", store_id=store_id))
