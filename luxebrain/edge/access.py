@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.forms import csrf
 from luxebrain.edge.session import load_user
-from luxebrain.services import accounts, stores
+from luxebrain.services import stores
 
 
 class Rule(StrEnum):
@@ -68,6 +68,6 @@ def _choose_store() -> Response | None:
 
 
 def _require_operator() -> Response | None:
-    if not accounts.is_operator(g.user):
+    if not g.user.is_operator:
         abort(404)
     return None

@@ -34,6 +34,11 @@ class User(Base):
     standing: Mapped[str] = mapped_column(server_default=Standing.MERCHANT)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
+    @property
+    def is_operator(self) -> bool:
+        """Runs the service: may see what happens in every store."""
+        return self.standing in (Standing.ADMIN, Standing.SUPER_ADMIN)
+
 
 class LoginSession(Base):
     """One browser that is logged in. The cookie holds a token, the row its hash; deleting the row logs out."""

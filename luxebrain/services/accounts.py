@@ -57,8 +57,3 @@ def log_out(token: str) -> None:
 
 def find_user_by_email(email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email.strip().lower()))
-
-
-def is_operator(user: User) -> bool:
-    """Runs the service: may see what happens in every store."""
-    return user.standing in (Standing.ADMIN, Standing.SUPER_ADMIN)

@@ -72,7 +72,7 @@ def frame(room: str, activity: str | None = None) -> Context:
     return {
         "store": store,
         "stores": [store, Row(id=2, name="Second Store", url="https://second.example", currency="EUR", paused_reason="Key refused.")],
-        "user": Row(name="Ada Example", email="ada@hearth.example"),
+        "user": Row(name="Ada Example", email="ada@hearth.example", is_operator=False),
         "room": room,
         "activity": activity,
     }
@@ -131,8 +131,43 @@ def sync() -> Context:
 def quarantine() -> Context:
     seen_at = utcnow() - timedelta(minutes=7)
     rows = [Row(entity="product", platform_id=881, reason="It has no price. Set one in your store, or hide the product.", seen_at=seen_at)]
+    return frame("sync") | {"rows": rows, "parked": parked()}
+
+
+def parked() -> Context:
+    seen_at = utcnow() - timedelta(minutes=7)
     deliveries = [Row(id=1, topic="order.updated", outcome="The order's total is no number.", received_at=seen_at)]
-    return frame("sync") | {"rows": rows, "deliveries": deliveries}
+    asked = {"topic": "order.updated", "from": "2026-11-20", "to": ""}
+    return {"deliveries": deliveries, "topics": {"order.updated": 1, "product.updated": 3}, "chosen": 1, "asked": asked}
+
+
+def deliveries() -> Context:
+    return frame("sync") | {"parked": parked()}
+
+
+def work() -> Context:
+    hour_ago = utcnow() - timedelta(hours=1)
+    kinds = [
+        Row(name=name, rows=rows, stores=rows // 9, at_work=1, oldest_at=hour_ago)
+        for name, rows in (("Copying stores", 27), ("Learning", 9))
+    ]
+    trouble = {
+        "store_id": 1,
+        "store_name": "Hearth & Holly",
+        "kind": "sync.pages",
+        "name": "Copying stores",
+        "error": "Unavailable: it is away",
+    }
+    troubles = [Row(failures=10, parked_at=hour_ago, **trouble), Row(failures=2, parked_at=None, **trouble)]
+    dead = [Row(store_id=1, store_name="Hearth & Holly", count=3, reason="The order's total is no number.", oldest_at=hour_ago)]
+    tasks = [
+        Row(name="sweep", started_at=hour_ago, due_at=utcnow(), finished_at=hour_ago, error=error) for error in ("", "ZeroDivisionError")
+    ]
+    queues = [
+        Row(name="live", rings=0, oldest_at=None, workers=2, busy=1),
+        Row(name="long", rings=3, oldest_at=hour_ago, workers=2, busy=1),
+    ]
+    return frame("sync") | {"work": Row(kinds=kinds, troubles=troubles, parked=dead, timetable=tasks), "queues": queues}
 
 
 def orders() -> Context:
@@ -328,6 +363,8 @@ PAGES: dict[str, Callable[[], Context]] = {
     "connect/stores": connect,
     "errors/error": error,
     "mail/campaign": mail,
+    "admin/work": work,
+    "admin/deliveries": deliveries,
     "dashboard/overview": overview,
     "dashboard/overview-empty": overview_empty,
     "dashboard/sync": sync,

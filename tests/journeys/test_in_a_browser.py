@@ -12,16 +12,21 @@ from typing import Literal
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from sqlalchemy import update
 
 from lab.woocommerce.server import LabServer
 from luxebrain import config, jobs
 from luxebrain.clock import utcnow
+from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.access import RULES, Rule
+from luxebrain.jobs import schedule
+from luxebrain.models.accounts import Standing, User
 from luxebrain.services import proposals
 from tests.chromium import axe_source
 from tests.journeys.small_shop import ORDERS, running_small_shop
 from tests.live import PASSWORD, Connected
+from tests.web.troubled import add_trouble
 
 pytestmark = pytest.mark.xdist_group("browser")
 EMAIL = "merchant@shop.example"
@@ -34,6 +39,8 @@ RULES_OF: dict[str, dict[str, object]] = {
     "light": {"type": "tag", "values": EVERYTHING},
     "dark": {"type": "rule", "values": ["color-contrast"]},  # all that a look can change
 }
+# what an address needs → who may open it
+PAGES = {frozenset({"store_id"}): (Rule.MEMBER, Rule.OPERATOR), frozenset[str](): (Rule.OPERATOR,)}
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUS_RING = "getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).boxShadow"
 
@@ -164,6 +171,8 @@ def test_no_page_is_too_wide_complains_or_keeps_anybody_out(page: Page, web: str
     found = {path: look_at(page, f"{web}{path}", complaints) for path in ("/", "/log-in", "/sign-up")}
     log_in(page, web)
 
+    make_operator(connected)
+
     for path in ["/connect", *pages_of(connected)]:
         found[path] = look_at(page, f"{web}{path}", complaints)
 
@@ -180,6 +189,15 @@ def learn(connected: Connected) -> None:
             proposals.make_proposals(utcnow())
 
 
+def make_operator(connected: Connected) -> None:
+    """Of the merchant, so that the operators' pages open too; with something to see on them."""
+    with connected.app.app_context():
+        with transaction():
+            session.execute(update(User).values(standing=Standing.ADMIN))
+        add_trouble(connected.store_id, "The small shop")
+        schedule.run_due()
+
+
 def log_in(page: Page, web: str) -> None:
     page.goto(f"{web}/log-in")
     page.get_by_label("E-mail address").fill(EMAIL)
@@ -189,18 +207,18 @@ def log_in(page: Page, web: str) -> None:
 
 
 def pages_of(connected: Connected) -> list[str]:
-    """Every page that a member may open and that needs no more than the store."""
+    """Every page that a member or an operator may open and that needs no more than the store."""
     adapter = connected.app.url_map.bind("localhost")
     addresses = (
-        adapter.build(route.endpoint, {"store_id": connected.store_id})
+        adapter.build(route.endpoint, {"store_id": connected.store_id} if route.arguments else {})
         for route in connected.app.url_map.iter_rules()
-        if route.arguments == {"store_id"} and "GET" in (route.methods or ()) and is_for_members(route.endpoint)
+        if rule_of(route.endpoint) in PAGES.get(frozenset(route.arguments), ()) and "GET" in (route.methods or ())
     )
     return sorted(address for address in addresses if not address.endswith(".csv"))
 
 
-def is_for_members(endpoint: str) -> bool:
-    return RULES.get(endpoint.rpartition(".")[0]) is Rule.MEMBER
+def rule_of(endpoint: str) -> Rule | None:
+    return RULES.get(endpoint.rpartition(".")[0])
 
 
 def look_at(page: Page, url: str, complaints: list[str]) -> list[str]:

@@ -90,6 +90,6 @@ def test_logging_in_clears_away_sessions_that_ended() -> None:
 
 
 def test_a_merchant_is_no_operator() -> None:
-    standings = {standing: accounts.is_operator(User(standing=standing)) for standing in Standing}
+    standings = {standing: User(standing=standing).is_operator for standing in Standing}
 
     assert standings == {Standing.MERCHANT: False, Standing.ADMIN: True, Standing.SUPER_ADMIN: True}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,14 +10,13 @@ from flask.testing import FlaskClient
 
 from demo.client import find_form
 from luxebrain import config
-from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.accounts import AuditEntry, Standing
 from luxebrain.models.work import Delivery, DeliveryState, Lease
 from luxebrain.services import accounts, console, timetable
 from luxebrain.services.admin import WAITING
-from tests.database.rows import make_store
+from tests.web.troubled import make_trouble
 
 PASSWORD = "four words in a row"
 
@@ -35,19 +33,6 @@ def log_in(app: Flask, email: str, standing: Standing) -> FlaskClient:
     page = client.get("/log-in")
     client.post("/log-in", data=find_form(page.text).values | {"email": email, "password": PASSWORD})
     return client
-
-
-def make_trouble(name: str) -> int:
-    """A store with a parked inbox, work that rests, two parked deliveries and one that waits."""
-    store_id = make_store(name)
-    hour_ago = utcnow() - timedelta(hours=1)
-    with transaction(store_id):
-        session.add(Lease(kind="inbox.apply", failures=10, error=f"ZeroDivisionError: by {name}", parked_at=hour_ago))
-        session.add(Lease(kind="prices.push", failures=2, error=f"Unavailable: {name} is away", retry_at=utcnow() + timedelta(minutes=1)))
-        for number, state in enumerate((DeliveryState.DEAD, DeliveryState.DEAD, DeliveryState.WAITING)):
-            parts = {"topic": "order.updated", "body": b"{}", "fingerprint": bytes([number]), "received_at": hour_ago}
-            session.add(Delivery(state=state, outcome=f"{name} cannot be read", **parts))
-    return store_id
 
 
 def test_it_shows_what_waits_and_what_needs_somebody_over_all_stores(app: Flask) -> None:

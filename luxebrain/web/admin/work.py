@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from redis import RedisError
 
-from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.queue import QUEUES, list_queues
 from luxebrain.services import console, dead_letters, leases, stores
@@ -21,7 +20,7 @@ def show() -> ResponseReturnValue:
         queues = list_queues()
     except RedisError:
         queues = None
-    return render_template("admin/work.html", user=g.user, work=console.look_at_work(), queues=queues, now=utcnow())
+    return render_template("admin/work.html", user=g.user, work=console.look_at_work(), queues=queues)
 
 
 @blueprint.post("/stores/<int:store_id>/work/<kind>/resume")
