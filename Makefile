@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check chaos bench-ingest lock migration
+.PHONY: help demo demo-check test check check-plugin chaos bench-ingest lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -23,6 +23,9 @@ demo-check: .venv/.ready    ## The same loop without a person; UNTIL=order stops
 
 test: .venv/.ready    ## Every test, in parallel, on servers of its own
 	@exec $(PY) -m pytest $(ARGS)
+
+check-plugin: .venv/.ready    ## The WordPress plugin, in a real WordPress where apt can bring one
+	@exec $(PY) -m tests.plugin
 
 chaos: .venv/.ready    ## The promises under fire; SIZE=long ONLY=R1 SEED=7 runs one row for longer
 	@exec $(PY) -m chaos $(if $(SIZE),--size $(SIZE)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))

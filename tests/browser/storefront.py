@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
+from luxebrain.widgets.recommendations import SCRIPT
+
 CSS = """
 body { margin: 0; font: 16px/1.5 Georgia, serif; color: #2b2420; background: #faf7f2 }
 main { max-width: 1100px; margin: 0 auto; padding: 24px 16px }
@@ -34,8 +36,9 @@ class Storefront:
     added: list[int] = field(default_factory=list)
     refuses: bool = False
 
-    def page(self, places: str = SIMILAR, *, is_tall: bool = False, key: str | None = None) -> str:
-        script = f'<script type="module" src="{self.api_url}/widgets/v1/luxebrain.js?store={key or self.key}"></script>'
+    def page(self, places: str = SIMILAR, *, is_tall: bool = False, key: str | None = None, serves_script: bool = False) -> str:
+        source = "/plugins/luxebrain.js" if serves_script else f"{self.api_url}/widgets/v1/luxebrain.js?store={key or self.key}"
+        script = f'<script type="module" src="{source}"></script>'
         return PAGE.format(script=script, above='<div class="tall"></div>' if is_tall else "", places=places)
 
 
@@ -58,9 +61,11 @@ def make_storefront(shop: Storefront) -> Flask:
     @app.get("/")
     def page() -> Response:
         places = request.args.get("places", SIMILAR)
-        response = Response(shop.page(places, is_tall="tall" in request.args, key=request.args.get("key")), mimetype="text/html")
+        options = {"is_tall": "tall" in request.args, "serves_script": "plugin" in request.args}
+        response = Response(shop.page(places, key=request.args.get("key"), **options), mimetype="text/html")
         response.headers["Content-Security-Policy"] = (
-            f"default-src 'none'; script-src {shop.api_url}; connect-src 'self' {shop.api_url}; style-src 'self'; img-src 'self' https:"
+            f"default-src 'none'; script-src 'self' {shop.api_url}; connect-src 'self' {shop.api_url}; "
+            "style-src 'self'; img-src 'self' https:"
         )
         return response
 
@@ -71,6 +76,11 @@ def make_storefront(shop: Storefront) -> Flask:
     @app.get("/shop.css")
     def css() -> Response:
         return Response(CSS, mimetype="text/css")
+
+    @app.get("/plugins/luxebrain.js")
+    def script() -> Response:
+        """As the WordPress plugin ships it."""
+        return Response(SCRIPT.read_bytes(), mimetype="text/javascript")
 
     @app.get("/wp-json/wc/store/v1/cart")
     def cart() -> Response:

@@ -1,4 +1,5 @@
 // LuxeBrain's storefront widget. Fills <div data-luxebrain-placement="similar" data-product="123"> (bought_together; cart with data-cart="1,2").
+// Who asks whom is in its own address (?store=), or on the place where the shop serves this file itself: data-store, data-api, data-title.
 // Nothing on the page ever moves, and whatever goes wrong here, the page is as if we were not there.
 // Style it by --luxebrain-accent, --luxebrain-gap, --luxebrain-radius and the parts named below. A theme that keeps room for a place with
 // a min-height sees the widget at once wherever it is; a place that stays without one has <luxebrain-widget empty>, to give the room back.
@@ -69,7 +70,7 @@ class LuxeBrainWidget extends HTMLElement {
   }
 
   #load() {
-    const asked = ask(this.parentElement.dataset);
+    const asked = ask(this.parentElement.dataset).catch(() => null);
     turn = turn.then(async () => this.#take(await asked)).catch(() => {});
   }
 
@@ -103,7 +104,8 @@ class LuxeBrainWidget extends HTMLElement {
 
   #show(answer, items) {
     const status = make("p", { className: "quiet", role: "status" });
-    const heading = make("h2", { className: "heading", part: "heading", id: "heading", textContent: answer.title });
+    const heading = make("h2", { className: "heading", part: "heading", id: "heading",
+      textContent: title(this.parentElement.dataset, answer) });
     const list = make("ul", { part: "list", role: "list" }, ...items.map((item) => this.#card(item, answer, status)));
     list.setAttribute("aria-labelledby", "heading");
     this.#root.replaceChildren(heading, list, status);
@@ -142,6 +144,11 @@ class LuxeBrainWidget extends HTMLElement {
     }
     setTimeout(() => { button.firstChild.data = "Add to cart"; button.removeAttribute("aria-disabled"); }, 2500);
   }
+}
+
+// The place's own heading; but what was not bought together is not called so.
+function title({ title: own, luxebrainPlacement: placement }, answer) {
+  return own && (placement !== "bought_together" || answer.strategy === "collaborative") ? own : answer.title;
 }
 
 function price({ price: now, compare_at_price: before, currency }) {
@@ -222,9 +229,9 @@ function hasMoved(was, is) {
 }
 
 // The answer within the budget, else the last good one, else null. A late one is kept for the next page.
-async function ask({ luxebrainPlacement: placement, product, cart }) {
-  const url = new URL("recommendations", HERE);
-  const wanted = { store: HERE.searchParams.get("store"), placement, product, cart, k: 2 * SHOWN };
+async function ask({ luxebrainPlacement: placement, product, cart, store, api }) {
+  const url = new URL("recommendations", api || HERE);
+  const wanted = { store: store || HERE.searchParams.get("store"), placement, product, cart, k: 2 * SHOWN };
   for (const [name, value] of Object.entries(wanted)) if (value) url.searchParams.set(name, value);
   const late = new Promise((resolve) => { setTimeout(resolve, BUDGET_MS, null); });
   return (await Promise.race([fetched(url), late])) || lastGood(url);
@@ -279,11 +286,17 @@ function keep(key, value) {
 
 // The store copies this cookie onto the order; newest last, and never more than a cookie may hold.
 function remember(item, answer) {
+  if (!mayRemember()) return;
   const click = { click_id: randomId(), recommendation_id: answer.recommendation_id, placement: answer.placement,
     product_id: item.product_id, at: Date.now() };
   const clicks = [...readClicks(), click].slice(-COOKIE.clicks);
   while (encoded(clicks).length > COOKIE.bytes) clicks.shift();
   document.cookie = `${COOKIE.name}=${encoded(clicks)}; path=/; max-age=${COOKIE.seconds}; samesite=lax`;
+}
+
+// The WP Consent API, where the shop has it: one of the two purposes that a click is kept for has to be agreed to.
+function mayRemember() {
+  return typeof window.wp_has_consent !== "function" || window.wp_has_consent("statistics") || window.wp_has_consent("marketing");
 }
 
 function readClicks() {
@@ -318,7 +331,8 @@ function announce(widget, item) {
   widget.dispatchEvent(new CustomEvent("luxebrain:added", { bubbles: true, composed: true, detail: { product_id: item.product_id } }));
   document.body.dispatchEvent(new CustomEvent("wc-blocks_added_to_cart", { bubbles: true })); // WooCommerce's block mini cart
   window.jQuery?.(document.body).trigger("wc_fragment_refresh"); // classic themes
-  if (widget.parentElement.dataset.luxebrainPlacement === "cart") setTimeout(() => location.reload(), 600);
+  const { luxebrainPlacement: placement, order } = widget.parentElement.dataset;
+  if (placement === "cart" && !order) setTimeout(() => location.reload(), 600);
 }
 
 if (!customElements.get("luxebrain-widget")) {
