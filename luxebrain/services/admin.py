@@ -9,14 +9,17 @@ from sqlalchemy import text
 from luxebrain.database.everywhere import everywhere
 from luxebrain.database.session import session
 from luxebrain.queue import Ring
+from luxebrain.services import outbox
+from luxebrain.services.outbox import EffectCount
 
+# Unknown ones that nobody but a person can look into have no retry_at.
+_EFFECTS = "select store_id from effect where kind = '{kind}' and state in ('pending', 'attempted', 'unknown') and retry_at <= now()"
 # kind of work → the rows that say it waits. A lease that is held means that somebody is at it.
 _WAITING = {
     "inbox.apply": "select store_id from delivery where state = 'waiting' and retry_at <= now()",
     "sync.pages": "select store_id from sync_run where state = 'running' and retry_at <= now()",
     "training.train": "select store_id from training_run where state = 'running'",
-    "prices.push": "select store_id from proposal where state in ('approved', 'pushing', 'rolling_back') and retry_at <= now()",
-    "campaigns.send": "select store_id from message where state in ('queued', 'sending') and retry_at <= now()",
+    **{kind: _EFFECTS.format(kind=kind) for kind in ("prices.push", "campaigns.send")},
 }
 _OVERDUE = text(
     " union all ".join(
@@ -31,6 +34,12 @@ _OVERDUE = text(
 def find_overdue_work() -> list[Ring]:
     with everywhere():
         return [Ring(kind, store_id, str(fence), is_overdue=True) for kind, store_id, fence in session.execute(_OVERDUE)]
+
+
+def count_effects() -> list[EffectCount]:
+    """Of all stores, by kind and state: what operators look at. A state of nothing is not there."""
+    with everywhere():
+        return outbox.count_by_state()
 
 
 _TO_REFRESH = text(

@@ -216,7 +216,7 @@ def campaign_new() -> Context:
 def campaign() -> Context:
     counts = {"queued": 96, "sending": 8, "sent": 204, "failed": 1, "suppressed": 1, "unknown": 1}
     problems = {"failed": "RCPT TO: 550 5.1.1 no such user", "unknown": "The mail server took the message but did not confirm it."}
-    listed = {key: [Row(email="m.hale@example.com", outcome=outcome, changed_at=utcnow())] for key, outcome in problems.items()}
+    listed = {key: [Row(id=1, email="m.hale@example.com", outcome=outcome, changed_at=utcnow())] for key, outcome in problems.items()}
     return (
         frame("campaigns", "Sending “The candles are back”: 204 of 312")
         | listed
