@@ -242,6 +242,9 @@ class Platform(Protocol):
     def subscribe(self, delivery_url: str, secret: str) -> None:
         """One live subscription per topic to this address with this secret; earlier ones of ours are replaced."""
 
+    def is_subscribed(self, delivery_url: str) -> bool:
+        """Whether there is just that: one live subscription per topic to this address."""
+
     def unsubscribe(self, delivery_url: str) -> None: ...
 
     def push_prices(self, prices: Sequence[PricePush]) -> list[PriceState]:

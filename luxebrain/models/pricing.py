@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, func, text
+from sqlalchemy import CheckConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from luxebrain.database.session import Base
@@ -18,8 +18,7 @@ from luxebrain.models.work import own_id
 
 class ProposalState(StrEnum):
     PROPOSED = "proposed"
-    APPROVED = "approved"  # waits to be pushed
-    PUSHING = "pushing"  # the store may or may not have it: it is read back before it is tried again
+    APPROVED = "approved"  # waits to be pushed, or is: its effect says how far it is
     APPLIED = "applied"  # pushed and read back
     REJECTED = "rejected"
     FAILED = "failed"  # the store refused, or the price was changed by hand meanwhile; `outcome` says which
@@ -30,23 +29,25 @@ class ProposalState(StrEnum):
 
 _NEXT: dict[ProposalState, frozenset[ProposalState]] = {
     ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.REJECTED, ProposalState.SUPERSEDED}),
-    ProposalState.APPROVED: frozenset({ProposalState.PUSHING, ProposalState.REJECTED}),
-    ProposalState.PUSHING: frozenset({ProposalState.APPLIED, ProposalState.FAILED}),
+    ProposalState.APPROVED: frozenset({ProposalState.APPLIED, ProposalState.FAILED, ProposalState.REJECTED}),
     ProposalState.APPLIED: frozenset({ProposalState.ROLLING_BACK}),
     ProposalState.ROLLING_BACK: frozenset({ProposalState.ROLLED_BACK, ProposalState.FAILED}),
 }
-OPEN_STATES = (ProposalState.APPROVED, ProposalState.PUSHING, ProposalState.ROLLING_BACK)
+OPEN_STATES = (ProposalState.APPROVED, ProposalState.ROLLING_BACK)
 
 
 class Proposal(Base):
-    """`old_price` and `old_compare_at_price` are what the store said when it was proposed: what a roll-back restores."""
+    """`old_price` and `old_compare_at_price` are what the store said when it was proposed: what a roll-back restores.
+
+    `effect_id`: its push in the ledger (models.outbox), or its roll-back once that was asked for; None before it is approved.
+    """
 
     __tablename__ = "proposal"
     __table_args__ = (
         CheckConstraint("new_price > 0 and new_price <> old_price", name="is_a_change"),
         Index("uq_proposal_waiting", "store_id", "variant_id", unique=True, postgresql_where=text("state = 'proposed'")),
         Index("ix_proposal_created_at", "store_id", "created_at"),
-        Index("ix_proposal_open", "store_id", "id", postgresql_where=text("state in ('approved', 'pushing', 'rolling_back')")),
+        Index("ix_proposal_open", "store_id", "id", postgresql_where=text("state in ('approved', 'rolling_back')")),
     )
     store_id: Mapped[int] = store_key()
     id: Mapped[int] = own_id()
@@ -58,8 +59,7 @@ class Proposal(Base):
     reason: Mapped[str]
     figures: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(server_default=ProposalState.PROPOSED)
-    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    effect_id: Mapped[int | None]
     outcome: Mapped[str] = mapped_column(server_default="")
     decided_by: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -75,7 +75,7 @@ class Proposal(Base):
 
     def roll_back(self, *, by: int, at: datetime) -> None:
         self._go(ProposalState.ROLLING_BACK, at=at)
-        self.decided_by, self.attempts, self.retry_at = by, 0, at
+        self.decided_by = by
 
     def go(self, state: ProposalState, *, at: datetime, outcome: str = "") -> None:
         self._go(state, at=at)

@@ -26,8 +26,11 @@ WAITING = {
     "inbox.apply": Waiting("delivery", "state in ('waiting', 'applying')", "received_at"),
     "sync.pages": Waiting("sync_run", "state = 'running'", "started_at"),
     "training.train": Waiting("training_run", "state = 'running'", "started_at", is_due="true"),
-    "prices.push": Waiting("proposal", "state in ('approved', 'pushing', 'rolling_back')", "changed_at"),
-    "campaigns.send": Waiting("message", "state in ('queued', 'sending')", "changed_at"),
+    # An unknown effect that nobody but a person can look into has no retry_at: no worker waits for it.
+    **{
+        kind: Waiting("effect", f"kind = '{kind}' and state in ('pending', 'attempted', 'unknown') and retry_at is not null", "created_at")
+        for kind in ("prices.push", "campaigns.send")
+    },
 }
 # A lease that is held means that somebody is at it; one that rests or is parked, that it failed.
 _OVERDUE = text(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from luxebrain.crypto import new_id
 from luxebrain.database.session import session
 from luxebrain.errors import InvalidInput, InvalidTransition, NotFound
-from luxebrain.models.campaigns import Campaign, CampaignState, Message, MessageState
+from luxebrain.models.campaigns import MEANING, Campaign, CampaignState, Message, MessageState
 from luxebrain.models.orders import Contact
+from luxebrain.models.outbox import Effect
 from luxebrain.models.segments import ContactSegment
-from luxebrain.services import leases, stores
-from luxebrain.services.messages import KIND, NOT_SENT, letter_of
+from luxebrain.services import audit, leases, outbox, stores
+from luxebrain.services.audit import Deed
+from luxebrain.services.messages import KIND, NOT_SENT, its_effect, letter_of
 from luxebrain.services.rendering import Rendered, find_bad_field, render_letter
 from luxebrain.services.segments import EVERYONE, WORDS, may_be_written_to
 from luxebrain.services.unsubscribe import address_of
@@ -23,6 +25,7 @@ from luxebrain.services.unsubscribe import address_of
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 20_000
 MOST_SHOWN = 200
+ARRIVED, LOST = "It arrived, said a person who asked.", "It did not arrive, said a person who asked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,16 @@ class CampaignLine:
     unknown: int
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that failed or of which nobody knows; `outcome` is the reason."""
+
+    id: int
+    email: str
+    outcome: str
+    changed_at: datetime
+
+
 def create_campaign(draft: Draft) -> Campaign:
     campaign = Campaign(subject=draft.subject, body=draft.body, segment=draft.segment)
     session.add(campaign)
@@ -87,10 +100,11 @@ def get_campaign(campaign_id: int, *, is_locked: bool = False) -> Campaign:
 
 def list_campaigns(*, limit: int = MOST_SHOWN) -> list[CampaignLine]:
     """Newest first."""
-    sent, unknown = (func.count().filter(Message.state == state) for state in (MessageState.SENT, MessageState.UNKNOWN))
+    sent, unknown = (func.count().filter(_is_in(state)) for state in (MessageState.SENT, MessageState.UNKNOWN))
     figures = (func.coalesce(sent, 0), func.count(Message.id), func.coalesce(unknown, 0))
     its_messages = (Message.store_id == Campaign.store_id) & (Message.campaign_id == Campaign.id)
-    newest = select(Campaign, *figures).outerjoin(Message, its_messages).group_by(Campaign.store_id, Campaign.id)
+    newest = select(Campaign, *figures).outerjoin(Message, its_messages).outerjoin(Effect, its_effect())
+    newest = newest.group_by(Campaign.store_id, Campaign.id)
     rows = session.execute(newest.order_by(Campaign.id.desc()).limit(limit))
     return [_line(campaign, *counts) for campaign, *counts in rows]
 
@@ -109,17 +123,18 @@ def count_recipients() -> dict[str, int]:
 
 
 def start_campaign(campaign_id: int, *, now: datetime) -> int:
-    """Queues one message for each recipient and rings; returns how many. A second click finds it started and returns 0.
+    """Asks for one message to each recipient and rings; returns how many. A second click finds it started and returns 0.
 
-    One INSERT … SELECT: ids count up from one of ours. Raises InvalidInput where nobody can get it, NotFound.
+    One INSERT … SELECT for messages and effects: ids count up from one of ours. Raises InvalidInput where nobody can get it, NotFound.
     """
     campaign = get_campaign(campaign_id, is_locked=True)
     if campaign.state != CampaignState.DRAFT:
         return 0
     number = literal(new_id()) + func.row_number().over(order_by=Contact.id)
     people = _recipients(campaign.segment).with_only_columns(number, literal(campaign.id), Contact.id, Contact.email)
-    queue = insert(Message).from_select(["id", "campaign_id", "contact_id", "email"], people)
-    queued = len(session.scalars(queue.on_conflict_do_nothing().returning(Message.id)).all())
+    messages = insert(Message).from_select(["id", "campaign_id", "contact_id", "email"], people)
+    new = messages.on_conflict_do_nothing().returning(Message.id).cte("new")
+    queued = outbox.ask_for_each(KIND, select(new.c.id, cast(new.c.id, Text).label("key")), now=now)
     if not queued:
         raise InvalidInput("segment", "Nobody in this group can get it: they have all unsubscribed, or the group is empty.")
     campaign.state, campaign.started_at = CampaignState.SENDING, now
@@ -136,15 +151,32 @@ def preview(campaign: Campaign) -> Rendered:
 
 def count_messages(campaign_id: int) -> dict[str, int]:
     """By state; every state is there."""
-    counted = select(Message.state, func.count()).where(Message.campaign_id == campaign_id).group_by(Message.state)
-    found = dict(session.execute(counted).all())
-    return {state.value: found.get(state, 0) for state in MessageState}
+    counted = select(Effect.state, Effect.is_there, func.count()).join(Message, its_effect()).where(Message.campaign_id == campaign_id)
+    counts = dict.fromkeys([state.value for state in MessageState], 0)
+    for state, is_there, count in session.execute(counted.group_by(Effect.state, Effect.is_there)):
+        counts[MEANING[state, is_there]] += count
+    return counts
 
 
-def list_undelivered(campaign_id: int, state: MessageState, *, limit: int = MOST_SHOWN) -> list[Message]:
-    """Messages that failed or of which nobody knows, each with its reason in `outcome`."""
-    those = select(Message).where(Message.campaign_id == campaign_id, Message.state == state)
-    return list(session.scalars(those.order_by(Message.id).limit(limit)))
+def list_undelivered(campaign_id: int, state: MessageState, *, limit: int = MOST_SHOWN) -> list[Undelivered]:
+    """Messages that failed or of which nobody knows."""
+    columns = select(Message.id, Message.email, Effect.outcome, Effect.changed_at).join(Effect, its_effect())
+    those = columns.where(Message.campaign_id == campaign_id, _is_in(state))
+    return [Undelivered(*row) for row in session.execute(those.order_by(Message.id).limit(limit))]
+
+
+def resolve_message(campaign_id: int, message_id: int, *, has_arrived: bool, by: int, now: datetime) -> None:
+    """A person asked the recipient. Either way nothing is sent again. Raises NotFound, InvalidTransition where it is known already."""
+    found = session.scalar(select(Message.id).where(Message.campaign_id == campaign_id, Message.id == message_id))
+    if found is None:
+        raise NotFound("There is no such message.")
+    if not outbox.resolve([message_id], is_there=has_arrived, reason=ARRIVED if has_arrived else LOST, now=now):
+        raise InvalidTransition("What became of this message is known already. Reload the page to see it.")
+    audit.record(Deed("message.resolved", f"message {message_id}", {"has_arrived": has_arrived}), user_id=by)
+
+
+def _is_in(state: MessageState) -> ColumnElement[bool]:
+    return or_(*(and_(Effect.state == effect, Effect.is_there.is_(found)) for (effect, found), meant in MEANING.items() if meant is state))
 
 
 def _recipients(segment: str) -> Select[Contact]:

@@ -11,8 +11,9 @@ from sqlalchemy import text
 from luxebrain.database.everywhere import everywhere
 from luxebrain.database.session import session
 from luxebrain.models.work import ScheduledTask
-from luxebrain.services import timetable
+from luxebrain.services import outbox, timetable
 from luxebrain.services.admin import WAITING
+from luxebrain.services.outbox import EffectCount
 
 MOST_SHOWN = 100
 WORDS = {
@@ -85,6 +86,7 @@ class Work:
     kinds: list[KindFigures]
     troubles: list[Trouble]
     parked: list[ParkedDeliveries]
+    effects: list[EffectCount]
     timetable: list[ScheduledTask]
 
 
@@ -95,6 +97,7 @@ def look_at_work() -> Work:
             kinds=_kinds(),
             troubles=[Trouble(*row) for row in session.execute(_TROUBLED, {"most": MOST_SHOWN})],
             parked=[ParkedDeliveries(*row) for row in session.execute(_PARKED, {"most": MOST_SHOWN})],
+            effects=outbox.count_open(),
             timetable=timetable.list_tasks(),
         )
 

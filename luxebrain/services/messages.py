@@ -1,11 +1,9 @@
 """Sends what campaigns queued: once, or listed as unknown; never twice.
 
-Why it holds. A message is sent only by the worker that moved it from queued to sending, and that move is committed before the channel is
-called. From sending it goes back to queued only with the channel's word that it certainly did not leave (Failed, not permanent; or never
-tried). A worker that dies in between leaves it in sending: its lease runs out, the next claim comes with a higher fence, and whatever it
-finds in sending was in the dead worker's hands, so it becomes unknown, is listed with that reason and is never sent again. Should the old
-worker still live and only be slow, it stops at half a lease, and its outcomes are refused with LeaseLost. One worker at a time works for a
-store, so nothing else moves these rows.
+Why it holds: services.outbox. A message goes back to the queue only with the channel's word that it certainly did not leave (Failed, not
+permanent; or never tried). Whatever a dead worker had in hand is unknown, is listed with that reason and is never sent again, unless a
+person who asked the recipient says otherwise. Should the old worker still live and only be slow, it stops at half a lease, and its outcomes
+are refused with LeaseLost.
 
 Consent is read again in the claim: whoever unsubscribed after the campaign was started is left out, up to the few seconds a batch takes.
 """
@@ -19,16 +17,18 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 from urllib.parse import urlsplit
 
-from sqlalchemy import BigInteger, DateTime, FromClause, Row, SmallInteger, Text, column, exists, select, update, values
+from sqlalchemy import ColumnElement, Row, exists, select, update
 
 from luxebrain import config
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.integrations.messaging.channel import Accepted, Channel, Email, Failed, Outcome, Unknown, unsubscribe_headers
-from luxebrain.models.campaigns import Campaign, CampaignState, Message, MessageState
+from luxebrain.models.campaigns import Campaign, CampaignState, Message
 from luxebrain.models.orders import Consent, Contact
+from luxebrain.models.outbox import Effect, EffectState
 from luxebrain.models.stores import StoreSettings
-from luxebrain.services import leases, stores
+from luxebrain.services import leases, outbox, stores
+from luxebrain.services.outbox import Answer, Claim
 from luxebrain.services.rendering import Letter, render_letter
 from luxebrain.services.unsubscribe import address_of, record_links, token_of
 
@@ -38,7 +38,7 @@ BATCH = 20
 MOST_ATTEMPTS = 5
 FIRST_WAIT_S, LONGEST_WAIT_S = 60, 3600
 AWAY_WAIT = timedelta(minutes=5)  # a mail server that is away: as often as it takes, no message loses an attempt by it
-OPEN = (MessageState.QUEUED, MessageState.SENDING)
+ON_THE_WAY = (EffectState.PENDING, EffectState.ATTEMPTED)
 INTERRUPTED = "Sending was interrupted after this message was handed over. It may have arrived, so it is not sent again."
 UNSUBSCRIBED = "Unsubscribed before it was sent."
 # Stands in the unsubscribe address of a mail that is only looked at.
@@ -65,14 +65,14 @@ Result = Outcome | NotTried
 def claim_messages(fence: int, *, now: datetime) -> list[Task] | None:
     """Up to BATCH messages that are due, oldest first, counted as tried; None where nothing is due. May be empty: all had unsubscribed."""
     leases.hold_lease(KIND, fence)
-    _give_up_on_interrupted(now=now)
+    outbox.give_up_on_interrupted(KIND, INTERRUPTED, look_at=None, now=now)
     due = _find_due(now=now)
-    mine = [row for row in due if _may_be_sent(row)]
-    _move([row.id for row in due if row not in mine], {"state": MessageState.SUPPRESSED, "outcome": UNSUBSCRIBED}, now=now)
-    _move([row.id for row in mine], {"state": MessageState.SENDING, "fence": fence, "attempts": Message.attempts + 1}, now=now)
-    record_links(current_store_id(), [(row.id, row.contact_id) for row in mine])
+    mine = {row.id: row for row in due if _may_be_sent(row)}
+    outbox.withdraw([row.id for row in due if row.id not in mine], UNSUBSCRIBED, now=now)
+    claims = outbox.claim(KIND, mine, fence, now=now)
+    record_links(current_store_id(), [(id, mine[id].contact_id) for id in claims])
     _finish_campaigns(now=now)
-    return _write(mine) if due else None
+    return _write([(mine[id], claims[id]) for id in mine if id in claims]) if due else None
 
 
 def call_channel(tasks: Sequence[Task], channel: Channel[Email]) -> list[tuple[Task, Result]]:
@@ -101,23 +101,12 @@ def call_channel_once(email: Email, channel: Channel[Email]) -> Outcome:
 
 
 def record_results(results: Sequence[tuple[Task, Result]], fence: int, *, now: datetime) -> None:
-    """All in one statement, and only where the message is still in our hands."""
+    """Nobody takes mail? Then one message knocked for all, or thousands would, each for as long as a time-out."""
     leases.hold_lease(KIND, fence)
-    if results:
-        new = _as_table([(task.id, *_change(task, result, now=now)) for task, result in results])
-        mine = (Message.id == new.c.id) & (Message.state == MessageState.SENDING) & (Message.fence == fence)
-        changes = {name: new.c[name] for name in ("state", "outcome", "retry_at", "attempts")}
-        statement = update(Message).where(mine).values(changes | {"changed_at": now})
-        session.execute(statement, execution_options={"synchronize_session": False})
+    outbox.record({task.id: _answer(task, result, now=now) for task, result in results}, fence, now=now)
     if any(_is_away(result) for _, result in results):
-        _put_all_off(now=now)
+        outbox.put_off(KIND, until=now + AWAY_WAIT)
     _finish_campaigns(now=now)
-
-
-def _put_all_off(*, now: datetime) -> None:
-    """Nobody takes mail: one message knocks for all, or thousands would, each for as long as a time-out."""
-    waiting = (Message.state == MessageState.QUEUED) & (Message.retry_at < now + AWAY_WAIT)
-    session.execute(update(Message).where(waiting).values(retry_at=now + AWAY_WAIT))
 
 
 def prepare_test(campaign: Campaign, *, to: str, first_name: str) -> Email:
@@ -137,18 +126,17 @@ def letter_of(campaign: Campaign, settings: StoreSettings, *, first_name: str, u
     )
 
 
-def _give_up_on_interrupted(*, now: datetime) -> None:
-    """Nothing is in our own hands yet, so whatever is being sent was in the hands of a worker that is gone."""
-    given_up = {"state": MessageState.UNKNOWN, "outcome": INTERRUPTED, "changed_at": now}
-    session.execute(update(Message).where(Message.state == MessageState.SENDING).values(given_up))
-
-
 def _find_due(*, now: datetime) -> Sequence[Row[Any]]:
-    columns = select(Message.id, Message.campaign_id, Message.contact_id, Message.email, Message.attempts)
+    columns = select(Message.id, Message.campaign_id, Message.contact_id, Message.email)
+    with_person = columns.add_columns(Contact.email_consent, Contact.first_name).select_from(Effect)
     person = (Contact.store_id == Message.store_id) & (Contact.id == Message.contact_id)
-    with_person = columns.add_columns(Contact.email_consent, Contact.first_name).outerjoin(Contact, person)
-    due = with_person.where(Message.state == MessageState.QUEUED, Message.retry_at <= now)
-    return session.execute(due.order_by(Message.id).limit(BATCH)).all()
+    due = with_person.join(Message, its_effect()).outerjoin(Contact, person).where(outbox.is_due(KIND, now=now))
+    return session.execute(due.order_by(Effect.id).limit(BATCH)).all()
+
+
+def its_effect() -> ColumnElement[bool]:
+    """How a message and its effect find each other."""
+    return (Effect.store_id == Message.store_id) & (Effect.id == Message.id)
 
 
 def _may_be_sent(row: Row[Any]) -> bool:
@@ -156,20 +144,15 @@ def _may_be_sent(row: Row[Any]) -> bool:
     return row.email_consent is not None and row.email_consent != Consent.WITHDRAWN
 
 
-def _move(ids: list[int], changes: dict[str, Any], *, now: datetime) -> None:
-    if ids:
-        session.execute(update(Message).where(Message.id.in_(ids)).values(changes | {"changed_at": now}))
-
-
-def _write(rows: Sequence[Row[Any]]) -> list[Task]:
-    ids = {row.campaign_id for row in rows}
+def _write(rows: Sequence[tuple[Row[Any], Claim]]) -> list[Task]:
+    ids = {row.campaign_id for row, _ in rows}
     campaigns = {campaign.id: campaign for campaign in session.scalars(select(Campaign).where(Campaign.id.in_(ids)))}
     settings, store_id = stores.get_settings(), current_store_id()
     tasks = []
-    for row in rows:
+    for row, claim in rows:
         url = address_of(token_of(store_id, row.id))
         letter = letter_of(campaigns[row.campaign_id], settings, first_name=row.first_name, unsubscribe_url=url)
-        tasks.append(Task(row.id, row.attempts + 1, _email(letter, settings, to=row.email, message_id=_message_id(store_id, row.id))))
+        tasks.append(Task(row.id, claim.attempts, _email(letter, settings, to=row.email, message_id=_message_id(store_id, row.id))))
     return tasks
 
 
@@ -192,20 +175,21 @@ def _email(letter: Letter, settings: StoreSettings, *, to: str, message_id: str 
     )
 
 
-def _change(task: Task, result: Result, *, now: datetime) -> tuple[str, str, datetime, int]:
-    """(state, outcome, retry_at, attempts) that a result leads to."""
+def _answer(task: Task, result: Result, *, now: datetime) -> Answer:
+    """What a result means for the ledger."""
     match result:
         case Accepted():
-            return MessageState.SENT, "", now, task.attempts
+            return Answer(EffectState.ACCEPTED)
         case Unknown(reason):
-            return MessageState.UNKNOWN, reason, now, task.attempts
+            return Answer(EffectState.UNKNOWN, reason)
         case NotTried():
-            return MessageState.QUEUED, "", now, task.attempts - 1
+            return Answer(EffectState.PENDING, retry_at=now, is_try=False)
         case Failed(reason, is_channel_away=True):
-            return MessageState.QUEUED, reason, now + AWAY_WAIT, task.attempts - 1
+            return Answer(EffectState.PENDING, reason, now + AWAY_WAIT, is_try=False)
         case Failed(reason, is_permanent):
-            is_over = is_permanent or task.attempts >= MOST_ATTEMPTS
-            return MessageState.FAILED if is_over else MessageState.QUEUED, reason, now + _wait(task.attempts), task.attempts
+            if is_permanent or task.attempts >= MOST_ATTEMPTS:
+                return Answer(EffectState.REFUSED, reason)
+            return Answer(EffectState.PENDING, reason, now + _wait(task.attempts))
         case _:
             assert_never(result)
 
@@ -215,13 +199,9 @@ def _wait(attempts: int) -> timedelta:
     return timedelta(seconds=min(FIRST_WAIT_S * 4 ** (attempts - 1), LONGEST_WAIT_S))
 
 
-def _as_table(rows: list[tuple[int, str, str, datetime, int]]) -> FromClause:
-    names = ("id", BigInteger), ("state", Text), ("outcome", Text), ("retry_at", DateTime(timezone=True)), ("attempts", SmallInteger)
-    return values(*(column(name, kind) for name, kind in names), name="new").data(rows)
-
-
 def _finish_campaigns(*, now: datetime) -> None:
     """A campaign is sent when none of its messages waits or is being sent."""
-    its_open = (Message.store_id == Campaign.store_id) & (Message.campaign_id == Campaign.id) & Message.state.in_(OPEN)
-    over = (Campaign.state == CampaignState.SENDING) & ~exists().where(its_open)
+    its_messages = (Message.store_id == Campaign.store_id) & (Message.campaign_id == Campaign.id)
+    is_open = exists().where(its_messages, its_effect(), outbox.OPEN, Effect.state.in_(ON_THE_WAY))
+    over = (Campaign.state == CampaignState.SENDING) & ~is_open
     session.execute(update(Campaign).where(over).values(state=CampaignState.SENT, finished_at=now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,9 @@ from sqlalchemy import func, select
 
 from luxebrain.database.session import session
 from luxebrain.models.catalog import Product, Variant
+from luxebrain.models.outbox import Effect, EffectState
 from luxebrain.models.pricing import OPEN_STATES, Proposal, ProposalState
+from luxebrain.services.proposals import its_effect
 
 PAGE_SIZE = 50
 
@@ -31,7 +34,8 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """`title` names the variant too; `url` is the product's page in the store. `outcome`: why it is not (yet) in the store."""
+    """`title` names the variant too; `url` is the product's page in the store. `outcome`: why it is not (yet) in the store.
+    `state`: the proposal's, but "pushing" once a worker has begun to write it."""
 
     id: int
     title: str
@@ -50,7 +54,8 @@ def list_proposals(tab: Tab, *, page: int = 1, size: int = PAGE_SIZE) -> list[Pr
     step = func.abs(Proposal.new_price / Proposal.old_price - 1).desc()
     order = (step, Proposal.id) if tab is Tab.PROPOSED else (Proposal.changed_at.desc(), Proposal.id.desc())
     statement = (
-        select(Proposal, Product.title, Variant.title, Product.image_url, Variant.image_url, Product.url)
+        select(Proposal, Effect.state, Effect.outcome, Product.title, Variant.title, Product.image_url, Variant.image_url, Product.url)
+        .outerjoin(Effect, its_effect())
         .outerjoin(Product, (Product.store_id == Proposal.store_id) & (Product.id == Proposal.product_id))
         .outerjoin(Variant, (Variant.store_id == Proposal.store_id) & (Variant.id == Proposal.variant_id))
         .where(Proposal.state.in_(STATES[tab]))
@@ -59,22 +64,27 @@ def list_proposals(tab: Tab, *, page: int = 1, size: int = PAGE_SIZE) -> list[Pr
         .offset((page - 1) * size)
     )
     return [
-        _row(proposal, title, variant, (own_image, image), url)
-        for proposal, title, variant, image, own_image, url in session.execute(statement)
+        _row(proposal, (state, outcome), f"{title or f'Product {proposal.product_id}'}{f' ({variant})' if variant else ''}", images, url)
+        for proposal, state, outcome, title, variant, *images, url in session.execute(statement)
     ]
 
 
-def _row(proposal: Proposal, title: str | None, variant: str | None, images: tuple[str | None, str | None], url: str | None) -> ProposalRow:
+def _row(
+    proposal: Proposal, effect: tuple[str | None, str | None], title: str, images: Sequence[str | None], url: str | None
+) -> ProposalRow:
+    """`images`: the product's, the variant's own."""
+    effect_state, effect_outcome = effect
+    is_begun = proposal.state == ProposalState.APPROVED and effect_state not in (None, EffectState.PENDING)
     return ProposalRow(
         id=proposal.id,
-        title=f"{title or f'Product {proposal.product_id}'}{f' ({variant})' if variant else ''}",
-        image=next((image for image in images if image), ""),
+        title=title,
+        image=next((image for image in reversed(images) if image), ""),
         url=url if url and url.startswith(("https://", "http://")) else "",
         old_price=proposal.old_price,
         new_price=proposal.new_price,
         reason=proposal.reason,
-        state=proposal.state,
-        outcome=proposal.outcome,
+        state="pushing" if is_begun else proposal.state,
+        outcome=proposal.outcome or (effect_outcome or "" if proposal.state in OPEN_STATES else ""),
         changed_at=proposal.changed_at,
     )
 

@@ -1,8 +1,8 @@
 """Prices on their way to the store and back: claimed, read, written, read back, recorded.
 
 The one thing to know: between the call and its record a worker may be killed, so nobody can tell from our rows whether the store has a
-price. PUSHING says so, is committed before the call, and every try begins by reading: a price that is there already is recorded, one that
-is neither the old nor the new was changed by hand and stays.
+price. The ledger (services.outbox) says so before the call, and every try begins by reading: a price that is there already is recorded, one
+that is neither the old nor the new was changed by hand and stays. So a price is unknown for moments only, unless its store stays away.
 """
 
 from __future__ import annotations
@@ -11,27 +11,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
 from luxebrain.integrations.platform import Platform, PricePush, PriceState
 from luxebrain.models.catalog import Variant
+from luxebrain.models.outbox import Effect, EffectState
 from luxebrain.models.pricing import OPEN_STATES, PriceChange, Proposal, ProposalState
 from luxebrain.money import rounded
-from luxebrain.services import audit, leases, price_limits, snapshots, stores
+from luxebrain.services import audit, leases, outbox, price_limits, snapshots, stores
 from luxebrain.services.audit import Deed
+from luxebrain.services.outbox import Answer, Claim
 from luxebrain.services.outside import open_platform_of
 from luxebrain.services.price_words import amount
-from luxebrain.services.proposals import KIND
+from luxebrain.services.proposals import KIND, its_effect
 
 BATCH = 50
 MOST_ATTEMPTS = 8
 LONGEST_WAIT_S = 300
 PAUSED = timedelta(minutes=1)
 EXACT = Decimal("0.0001")  # what our columns hold
+INTERRUPTED = "Writing this price was interrupted. Your store is read to see whether it has it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceTask:
-    """`breach`: the limit that this price would break by now; empty where it breaks none."""
+    """`breach`: the limit that this price would break by now; empty where it breaks none. `id` is the proposal's."""
 
     id: int
+    claim: Claim
     product_id: int
     variant_id: int
     before: Price
@@ -74,31 +79,42 @@ class NotWritten:
     reason: str
 
 
-Outcome = Written | NotWritten | OutgoingError
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The call did not go through. `may_be_there`: it was on writing or later."""
+
+    error: OutgoingError
+    may_be_there: bool
+
+
+Outcome = Written | NotWritten | Broken
 
 
 def claim_prices(fence: int, *, now: datetime) -> Batch | None:
     """Up to 50 prices of the acting store, at most one per variant; None where none is due. The try is counted before it is made."""
     leases.hold_lease(KIND, fence)
+    outbox.give_up_on_interrupted(KIND, INTERRUPTED, look_at=now, now=now)
     store = stores.get_store(current_store_id())
-    due = select(Proposal).where(Proposal.state.in_(OPEN_STATES), Proposal.retry_at <= now)
     if store.paused_reason:
-        session.execute(update(Proposal).where(Proposal.state.in_(OPEN_STATES), Proposal.retry_at <= now).values(retry_at=now + PAUSED))
+        outbox.put_off(KIND, until=now + PAUSED)
         return None
-    found = session.scalars(due.order_by(Proposal.id).limit(BATCH).with_for_update()).all()
-    claimed = list({proposal.variant_id: proposal for proposal in reversed(found)}.values())
-    if not claimed:
+    of_variants = {proposal.variant_id: proposal for proposal in reversed(_find_due(now=now))}
+    by_effect = {proposal.effect_id: proposal for proposal in of_variants.values() if proposal.effect_id}
+    claims = outbox.claim(KIND, by_effect, fence, now=now)
+    if not claims:
         return None
-    for proposal in claimed:
-        if proposal.state == ProposalState.APPROVED:
-            proposal.go(ProposalState.PUSHING, at=now)
-        proposal.attempts += 1
-        proposal.retry_at = now + _wait(proposal.attempts)
-    breaches = price_limits.find_breaches(claimed)
-    return Batch([_task(proposal, breaches[proposal.id]) for proposal in claimed], open_platform_of(store), store.currency)
+    breaches = price_limits.find_breaches([by_effect[id] for id in claims])
+    tasks = [_task(by_effect[id], claim, breaches[by_effect[id].id]) for id, claim in claims.items()]
+    return Batch(tasks, open_platform_of(store), store.currency)
 
 
-def _task(proposal: Proposal, breach: str) -> PriceTask:
+def _find_due(*, now: datetime) -> Sequence[Proposal]:
+    """Those that were asked for first."""
+    due = select(Proposal).join(Effect, its_effect()).where(outbox.is_due(KIND, now=now), Proposal.state.in_(OPEN_STATES))
+    return session.scalars(due.order_by(Effect.id).limit(BATCH).with_for_update(of=Proposal)).all()
+
+
+def _task(proposal: Proposal, claim: Claim, breach: str) -> PriceTask:
     """A reduction keeps the price it is a reduction of, as long as it is one. A roll-back brings the merchant's own: no limit then."""
     was_reduced = proposal.old_compare_at_price is not None and proposal.old_compare_at_price > proposal.new_price
     old = Price(proposal.old_price, proposal.old_compare_at_price)
@@ -106,21 +122,23 @@ def _task(proposal: Proposal, breach: str) -> PriceTask:
     is_back = proposal.state == ProposalState.ROLLING_BACK
     before, after = (new, old) if is_back else (old, new)
     ids = {"id": proposal.id, "product_id": proposal.product_id, "variant_id": proposal.variant_id}
-    return PriceTask(**ids, before=before, after=after, breach="" if is_back else breach)
+    return PriceTask(**ids, claim=claim, before=before, after=after, breach="" if is_back else breach)
 
 
 def call_prices(batch: Batch) -> list[tuple[PriceTask, Outcome]]:
     """Reads, writes what is as it was, and reads that back. Outside any transaction; never raises for what the store does."""
     outcomes: dict[int, Outcome] = {}
+    is_writing = False
     try:
         for task, state in zip(batch.tasks, _read(batch.tasks, batch.platform), strict=True):
             if (outcome := _judge(task, state, batch.currency)) is not None:
                 outcomes[task.id] = outcome
         to_write = [task for task in batch.tasks if task.id not in outcomes]
         if to_write:
+            is_writing = True
             outcomes |= _write(to_write, batch)
     except OutgoingError as error:
-        outcomes |= {task.id: error for task in batch.tasks if task.id not in outcomes}
+        outcomes |= {task.id: Broken(error, may_be_there=is_writing) for task in batch.tasks if task.id not in outcomes}
     return [(task, outcomes[task.id]) for task in batch.tasks]
 
 
@@ -174,21 +192,48 @@ def record_prices(batch: Batch, outcomes: Sequence[tuple[PriceTask, Outcome]], f
     leases.hold_lease(KIND, fence)
     ids = [task.id for task in batch.tasks]
     rows = {row.id: row for row in session.scalars(select(Proposal).where(Proposal.id.in_(ids)).order_by(Proposal.id).with_for_update())}
-    written = [task for task, outcome in outcomes if isinstance(outcome, Written)]
-    refusal = next((outcome for _, outcome in outcomes if isinstance(outcome, Unauthorized)), None)
+    answers = {task.claim.id: _answer(task, outcome, now=now) for task, outcome in outcomes}
+    ours = outbox.record(answers, fence, now=now)
+    refusal = next((outcome.error for _, outcome in outcomes if isinstance(outcome, Broken) and _is_unauthorized(outcome)), None)
     if refusal is not None:
         stores.pause(current_store_id(), str(refusal))
-    for task, outcome in outcomes:
-        match outcome:
-            case Written():
-                is_back = rows[task.id].state == ProposalState.ROLLING_BACK
-                rows[task.id].go(ProposalState.ROLLED_BACK if is_back else ProposalState.APPLIED, at=now)
-            case NotWritten(reason):
-                rows[task.id].go(ProposalState.FAILED, at=now, outcome=reason)
-            case OutgoingError():
-                _record_error(rows[task.id], outcome, now=now)
-    _record_written(written, now=now)
+    for task, _ in outcomes:
+        if task.claim.id in ours:
+            _move_on(rows[task.id], answers[task.claim.id], now=now)
+    _record_written([task for task, outcome in outcomes if isinstance(outcome, Written) and task.claim.id in ours], now=now)
     return True
+
+
+def _is_unauthorized(outcome: Broken) -> bool:
+    return isinstance(outcome.error, Unauthorized)
+
+
+def _answer(task: PriceTask, outcome: Outcome, *, now: datetime) -> Answer:
+    """What an outcome means for the ledger."""
+    match outcome:
+        case Written():
+            return Answer(EffectState.ACCEPTED)
+        case NotWritten(reason):
+            return Answer(EffectState.REFUSED, reason)
+        case Broken(error, may_be_there):
+            is_unsure = may_be_there or task.claim.was_unknown
+            open_state, end = (EffectState.UNKNOWN, EffectState.UNKNOWN) if is_unsure else (EffectState.PENDING, EffectState.REFUSED)
+            if isinstance(error, Unauthorized):
+                return Answer(open_state, str(error), now + PAUSED, is_try=False)  # the store is paused; this was no try
+            if isinstance(error, Retriable) and task.claim.attempts < MOST_ATTEMPTS:
+                return Answer(open_state, f"Trying again: {error}", now + _wait(task.claim.attempts, error))
+            return Answer(end, f"{error} {'Look in your store which price it has.' if is_unsure else 'Nothing was changed.'}")
+        case _:
+            assert_never(outcome)
+
+
+def _move_on(proposal: Proposal, answer: Answer, *, now: datetime) -> None:
+    """What the merchant's list says once it is over. An unknown one that nobody looks into any more has failed."""
+    if answer.state is EffectState.ACCEPTED:
+        is_back = proposal.state == ProposalState.ROLLING_BACK
+        proposal.go(ProposalState.ROLLED_BACK if is_back else ProposalState.APPLIED, at=now)
+    elif answer.retry_at is None:
+        proposal.go(ProposalState.FAILED, at=now, outcome=answer.outcome)
 
 
 def _record_written(tasks: Sequence[PriceTask], *, now: datetime) -> None:
@@ -210,19 +255,9 @@ def _record_written(tasks: Sequence[PriceTask], *, now: datetime) -> None:
     snapshots.mark_changed()
 
 
-def _record_error(proposal: Proposal, error: OutgoingError, *, now: datetime) -> None:
-    if isinstance(error, Unauthorized):
-        proposal.attempts, proposal.retry_at = proposal.attempts - 1, now + PAUSED  # the store is paused; this was no try
-    elif isinstance(error, Retriable) and proposal.attempts < MOST_ATTEMPTS:
-        asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
-        proposal.retry_at = now + max(_wait(proposal.attempts), timedelta(seconds=asked_s or 0))
-        proposal.outcome = f"Trying again: {error}"
-    else:
-        proposal.go(ProposalState.FAILED, at=now, outcome=f"{error} Look in your store which price it has now.")
-
-
-def _wait(attempts: int) -> timedelta:
-    return timedelta(seconds=min(2**attempts, LONGEST_WAIT_S))
+def _wait(attempts: int, error: Retriable) -> timedelta:
+    asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
+    return timedelta(seconds=max(min(2**attempts, LONGEST_WAIT_S), asked_s or 0))
 
 
 def _plain(price: Decimal, currency: str) -> Decimal:

@@ -12,21 +12,22 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.engines import pricing as engine
 from luxebrain.engines.price_guards import Guards
-from luxebrain.errors import NotFound
+from luxebrain.errors import InvalidTransition, NotFound
 from luxebrain.integrations.platform import OrderStatus, ProductStatus
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
+from luxebrain.models.outbox import Effect
 from luxebrain.models.pricing import Proposal, ProposalState
 from luxebrain.models.stores import Store, StoreSettings
 from luxebrain.money import minor_unit, rounded
-from luxebrain.services import audit, leases, price_words, stores
+from luxebrain.services import audit, leases, outbox, price_words, stores
 from luxebrain.services.audit import Deed
 
 KIND = "prices.push"
@@ -34,6 +35,7 @@ SOLD_STATUSES = (OrderStatus.PAID, OrderStatus.FULFILLED)
 RECENT, BEFORE = timedelta(days=28), timedelta(days=84)
 QUIET_DAYS = 28
 LARGEST_STEP = Decimal("0.99")  # the engine's limit; settings allow less
+REJECTED = "The merchant rejected it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def _approve_unasked(proposals: Sequence[Proposal], *, now: datetime) -> None:
         proposal.go(ProposalState.APPROVED, at=now)
     audit.record_all([_deed("price.approved_by_rule", proposal) for proposal in proposals], user_id=None)
     if proposals:
-        leases.ring(KIND)
+        _ask(proposals, "write", now=now)
 
 
 def approve(ids: Sequence[int], *, by: int, now: datetime) -> int:
@@ -200,13 +202,18 @@ def approve(ids: Sequence[int], *, by: int, now: datetime) -> int:
     chosen = _get_locked(ids)
     for proposal in chosen:
         proposal.approve(by=by, at=now)
+    _ask(chosen, "write", now=now)
     return _decided("price.approved", chosen, by=by)
 
 
 def reject(ids: Sequence[int], *, by: int, now: datetime) -> int:
+    """Approved ones too, as long as no worker has begun to write them. Raises NotFound, InvalidTransition."""
     chosen = _get_locked(ids)
     for proposal in chosen:
         proposal.reject(by=by, at=now)
+    asked = [proposal.effect_id for proposal in chosen if proposal.effect_id]
+    if outbox.withdraw(asked, REJECTED, now=now) < len(asked):
+        raise InvalidTransition("A price is being written already. Once it is in your store you can roll it back.")
     return _decided("price.rejected", chosen, by=by)
 
 
@@ -215,6 +222,7 @@ def roll_back(ids: Sequence[int], *, by: int, now: datetime) -> int:
     chosen = _get_locked(ids)
     for proposal in chosen:
         proposal.roll_back(by=by, at=now)
+    _ask(chosen, "back", now=now)
     return _decided("price.roll_back_asked", chosen, by=by)
 
 
@@ -226,10 +234,23 @@ def _get_locked(ids: Sequence[int]) -> Sequence[Proposal]:
     return chosen
 
 
+def _ask(proposals: Sequence[Proposal], way: str, *, now: datetime) -> None:
+    """One effect a proposal and way, "write" or "back"; and rings."""
+    keys = {proposal.id: f"{proposal.id} {way}" for proposal in proposals}
+    effects = outbox.ask(KIND, list(keys.values()), now=now)
+    for proposal in proposals:
+        proposal.effect_id = effects[keys[proposal.id]]
+    leases.ring(KIND)
+
+
+def its_effect() -> ColumnElement[bool]:
+    """How a proposal finds how far it is."""
+    return (Effect.store_id == Proposal.store_id) & (Effect.id == Proposal.effect_id)
+
+
 def _decided(action: str, chosen: Sequence[Proposal], *, by: int) -> int:
     audit.record_all([_deed(action, proposal) for proposal in chosen], user_id=by)
     session.flush()
-    leases.ring(KIND)
     return len(chosen)
 
 

@@ -17,7 +17,8 @@ from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import NotConnected, OutgoingError, RateLimited, Retriable, Unauthorized, Unavailable
 from luxebrain.integrations.platform import BadRow, Entity, Page, Platform
 from luxebrain.models.work import QuarantinedRow, RunState, SyncRun, SyncStep
-from luxebrain.services import leases, records, stores, trainings
+from luxebrain.services import leases, records, stores, subscriptions, trainings
+from luxebrain.services.outbox import Claim
 from luxebrain.services.outside import open_platform_of
 
 log = logging.getLogger(__name__)
@@ -31,12 +32,15 @@ MOST_ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTask:
+    """`subscription`: of the step that is no page but our webhooks."""
+
     run_id: int
     entity: str
     cursor: str | None
     since: datetime | None
     platform: Platform
     webhook: tuple[str, str]
+    subscription: Claim | None
 
 
 def start_sync(*, is_full: bool = False) -> SyncRun:
@@ -77,15 +81,23 @@ def claim_page(fence: int, *, now: datetime) -> PageTask | None:
     step.started_at = step.started_at or now
     store = stores.get_store(current_store_id())
     webhook = stores.webhook_address_of(store)
-    platform = open_platform_of(store)
-    return PageTask(run_id=run.id, entity=step.entity, cursor=step.cursor, since=run.since, platform=platform, webhook=webhook)
+    subscription = subscriptions.claim_subscription(run.id, fence, now=now) if step.entity == WEBHOOKS else None
+    return PageTask(
+        run_id=run.id,
+        entity=step.entity,
+        cursor=step.cursor,
+        since=run.since,
+        platform=open_platform_of(store),
+        webhook=webhook,
+        subscription=subscription,
+    )
 
 
 def call_page(task: PageTask) -> Page | OutgoingError:
     """Reads the page, outside any transaction."""
     try:
-        if task.entity == WEBHOOKS:
-            task.platform.subscribe(*task.webhook)
+        if task.subscription is not None:
+            subscriptions.call_subscribe(task.subscription, task.platform, *task.webhook)
             return Page(records=(), bad_rows=(), cursor=None, total=0)
         return task.platform.read_page(Entity(task.entity), task.cursor, since=task.since)
     except OutgoingError as error:
@@ -96,8 +108,14 @@ def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now
     """Applies what was read. Returns whether to go on at once."""
     leases.hold_lease(KIND, fence)
     run = session.scalars(select(SyncRun).where(SyncRun.id == task.run_id)).one()
+    error = result if isinstance(result, OutgoingError) else None
+    if error is not None:
+        _record_failure(run, error, now=now)
+    if task.subscription is not None:
+        is_over = run.state != RunState.RUNNING
+        subscriptions.record_subscription(task.subscription, error, fence, is_over=is_over, now=now)
     if isinstance(result, OutgoingError):
-        return _record_failure(run, result, now=now)
+        return False
     step = session.scalars(select(SyncStep).where(SyncStep.run_id == run.id, SyncStep.entity == task.entity)).one()
     if task.entity != WEBHOOKS:
         records.apply_records(Entity(task.entity), result.records, is_current=True, now=now)
@@ -130,17 +148,16 @@ def _open_step(run: SyncRun) -> SyncStep | None:
     return session.scalar(open_steps.order_by(SyncStep.position).limit(1))
 
 
-def _record_failure(run: SyncRun, error: OutgoingError, *, now: datetime) -> bool:
+def _record_failure(run: SyncRun, error: OutgoingError, *, now: datetime) -> None:
     """What may succeed later is tried again, ever more slowly; the rest ends the run, in words the merchant can act on."""
     run.attempts, run.error = run.attempts + 1, str(error)
     if isinstance(error, Retriable) and run.attempts < MOST_ATTEMPTS:
         asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
         run.retry_at = now + timedelta(seconds=max(asked_s or 0, min(2**run.attempts, 300)))
-        return False
+        return
     run.state, run.finished_at = RunState.FAILED, now
     if isinstance(error, Unauthorized):
         stores.pause(current_store_id(), str(error))
-    return False
 
 
 def _quarantine(bad_rows: tuple[BadRow, ...], *, now: datetime) -> None:

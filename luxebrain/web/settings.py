@@ -93,10 +93,10 @@ def disconnect(store_id: int) -> ResponseReturnValue:
 
 def _disconnect(store_id: int) -> None:
     with transaction(store_id):
-        leave = disconnecting.claim_disconnect()
+        leave = disconnecting.claim_disconnect(now=utcnow())
     are_webhooks_gone = disconnecting.call_unsubscribe(leave)
     with transaction(store_id):
-        disconnecting.record_disconnect(are_webhooks_gone=are_webhooks_gone, by=g.user.id, now=utcnow())
+        disconnecting.record_disconnect(leave, are_webhooks_gone=are_webhooks_gone, by=g.user.id, now=utcnow())
 
 
 @blueprint.post("/erase")

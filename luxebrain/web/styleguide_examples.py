@@ -167,7 +167,9 @@ def work() -> Context:
         Row(name="live", rings=0, oldest_at=None, workers=2, busy=1),
         Row(name="long", rings=3, oldest_at=hour_ago, workers=2, busy=1),
     ]
-    return frame("sync") | {"work": Row(kinds=kinds, troubles=troubles, parked=dead, timetable=tasks), "queues": queues}
+    effects = [Row(kind="campaigns.send", state=state, count=20, oldest=hour_ago) for state in ("pending", "attempted", "unknown")]
+    found = Row(kinds=kinds, troubles=troubles, parked=dead, timetable=tasks, effects=effects)
+    return frame("sync") | {"work": found, "queues": queues}
 
 
 def orders() -> Context:
@@ -251,7 +253,7 @@ def campaign_new() -> Context:
 def campaign() -> Context:
     counts = {"queued": 96, "sending": 8, "sent": 204, "failed": 1, "suppressed": 1, "unknown": 1}
     problems = {"failed": "RCPT TO: 550 5.1.1 no such user", "unknown": "The mail server took the message but did not confirm it."}
-    listed = {key: [Row(email="m.hale@example.com", outcome=outcome, changed_at=utcnow())] for key, outcome in problems.items()}
+    listed = {key: [Row(id=1, email="m.hale@example.com", outcome=outcome, changed_at=utcnow())] for key, outcome in problems.items()}
     return (
         frame("campaigns", "Sending “The candles are back”: 204 of 312")
         | listed

@@ -160,6 +160,15 @@ class PlatformContract:
         assert len(topics) == len(set(topics)) > 0
         assert sorted(shop.subscribed_topics(HOOK)) == sorted(topics)
 
+    def test_whether_it_is_subscribed_is_read_from_the_store(self, platform: Platform, shop: Shop) -> None:
+        platform.subscribe(f"{HOOK}-of-somebody-else", "secret")
+        before = platform.is_subscribed(HOOK)
+        platform.subscribe(HOOK, "secret")
+        after = platform.is_subscribed(HOOK)
+        platform.unsubscribe(HOOK)
+
+        assert (before, after, platform.is_subscribed(HOOK)) == (False, True, False)
+
     def test_unsubscribing_takes_ours_away_and_nobody_elses(self, platform: Platform, shop: Shop) -> None:
         theirs = f"{HOOK}-of-somebody-else"
         platform.subscribe(theirs, "secret")

@@ -17,8 +17,9 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.platform import Credentials, CustomerRecord, OrderRecord, OrderStatus, StoreProfile
-from luxebrain.models.campaigns import Campaign, Message
+from luxebrain.models.campaigns import MEANING, Campaign, Message
 from luxebrain.models.orders import Consent, Contact
+from luxebrain.models.outbox import Effect
 from luxebrain.models.stores import StoreSettings
 from luxebrain.models.work import Lease
 from luxebrain.services import accounts, campaigns, messages, orders, segments, stores
@@ -110,7 +111,7 @@ def send_all(store_id: int) -> None:
 def make_due(store_id: int) -> None:
     """As if the time until the next attempt had passed."""
     with transaction(store_id):
-        session.execute(update(Message).values(retry_at=NOW - timedelta(hours=1)))
+        session.execute(update(Effect).where(Effect.retry_at.is_not(None)).values(retry_at=NOW - timedelta(hours=1)))
 
 
 def end_leases(store_id: int) -> None:
@@ -127,7 +128,14 @@ def withdraw(store_id: int, email: str) -> None:
 def states(store_id: int) -> dict[str, str]:
     """Address → state of every message of the store."""
     with transaction(store_id):
-        return {row.email: row.state for row in session.execute(select(Message.email, Message.state))}
+        rows = session.execute(select(Message.email, Effect.state, Effect.is_there).join(Effect, messages.its_effect()))
+        return {email: MEANING[state, is_there] for email, state, is_there in rows}
+
+
+def effects(store_id: int) -> dict[str, Effect]:
+    """Address → how far its message is in the ledger."""
+    with transaction(store_id):
+        return dict(session.execute(select(Message.email, Effect).join(Effect, messages.its_effect())).all())
 
 
 def campaign_state(store_id: int) -> str:

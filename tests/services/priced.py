@@ -12,6 +12,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.catalog import Variant
+from luxebrain.models.outbox import Effect
 from luxebrain.models.pricing import Proposal
 from luxebrain.services import leases, pricing, proposals
 from tests.live import Connected, make_product
@@ -65,7 +66,7 @@ def push_all(connected: Connected) -> None:
     """Again and again without waiting for the time of the next try."""
     for _ in range(pricing.MOST_ATTEMPTS + 2):
         with connected.app.app_context(), transaction(connected.store_id):
-            session.query(Proposal).update({"retry_at": utcnow()})
+            session.query(Effect).filter(Effect.retry_at.is_not(None)).update({"retry_at": utcnow()})
         push(connected)
 
 
@@ -85,6 +86,13 @@ def claim(connected: Connected) -> pricing.Batch:
 def found(connected: Connected, proposal_id: int) -> Proposal:
     with connected.app.app_context(), transaction(connected.store_id):
         return session.query(Proposal).filter_by(id=proposal_id).one()
+
+
+def effect_of(connected: Connected, proposal_id: int) -> Effect:
+    """How far its price is in the ledger."""
+    effect_id = found(connected, proposal_id).effect_id
+    with connected.app.app_context(), transaction(connected.store_id):
+        return session.query(Effect).filter_by(id=effect_id).one()
 
 
 def in_lab(connected: Connected, product: Document) -> tuple[str, str]:

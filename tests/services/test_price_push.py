@@ -17,7 +17,20 @@ from luxebrain.models.pricing import PriceChange, Proposal
 from luxebrain.models.stores import SnapshotVersion, Store, StoreSettings
 from luxebrain.services import pricing, proposals
 from tests.live import Connected, make_other_store, make_product
-from tests.services.priced import COST, claim, edit_by_hand, found, in_lab, make_approved, make_mug, make_mugs, push, push_all, rows
+from tests.services.priced import (
+    COST,
+    claim,
+    edit_by_hand,
+    effect_of,
+    found,
+    in_lab,
+    make_approved,
+    make_mug,
+    make_mugs,
+    push,
+    push_all,
+    rows,
+)
 
 
 def roll_back(connected: Connected, proposal_id: int) -> None:
@@ -141,12 +154,13 @@ def test_worker_killed_around_the_call_neither_loses_nor_repeats_the_price(conne
         batch = claim(connected)
         if step == "written":
             pricing.call_prices(batch)  # the store has it, nobody recorded it
-    assert found(connected, proposal_id).state == "pushing"
+    assert effect_of(connected, proposal_id).state == "attempted"
     puts_before = writes(connected)
 
     push_all(connected)
 
     assert found(connected, proposal_id).state == "applied"
+    assert (effect_of(connected, proposal_id).state, effect_of(connected, proposal_id).is_there) == ("resolved", True)
     assert in_lab(connected, mug) == ("9.50", "9.50")
     assert writes(connected) - puts_before == (0 if step == "written" else 1)
     assert len(rows(connected, PriceChange)) == 1
@@ -180,8 +194,9 @@ def test_store_that_is_away_is_tried_again_until_it_answers(connected: Connected
 
     push(connected)
 
-    waiting = found(connected, proposal_id)
-    assert (waiting.state, waiting.attempts) == ("pushing", 1)
+    waiting = effect_of(connected, proposal_id)
+    assert (found(connected, proposal_id).state, waiting.state, waiting.attempts) == ("approved", "pending", 1)
+    assert waiting.retry_at
     assert waiting.retry_at > utcnow()
     connected.lab.lab.faults.clear()
     push_all(connected)
@@ -208,9 +223,23 @@ def test_store_that_stays_away_is_given_up_in_words(connected: Connected) -> Non
 
     push_all(connected)
 
-    failed = found(connected, proposal_id)
-    assert (failed.state, failed.attempts) == ("failed", pricing.MOST_ATTEMPTS)
-    assert "Look in your store" in failed.outcome
+    effect = effect_of(connected, proposal_id)
+    assert (found(connected, proposal_id).state, effect.state, effect.attempts) == ("failed", "refused", pricing.MOST_ATTEMPTS)
+    assert "Nothing was changed" in found(connected, proposal_id).outcome
+
+
+def test_store_that_stays_away_after_it_may_have_taken_the_price_leaves_it_unknown_in_words(connected: Connected) -> None:
+    mug = make_mug(connected)
+    proposal_id = make_approved(connected, mug, "9.50")
+    with connected.app.app_context():
+        pricing.call_prices(claim(connected))
+    connected.lab.lab.faults.add(FaultRule(status=503, times=500))
+
+    push_all(connected)
+
+    effect = effect_of(connected, proposal_id)
+    assert (found(connected, proposal_id).state, effect.state, effect.retry_at) == ("failed", "unknown", None)
+    assert "Look in your store" in found(connected, proposal_id).outcome
 
 
 def test_refused_key_pauses_the_store_and_keeps_the_price_for_later(connected: Connected) -> None:
@@ -220,7 +249,7 @@ def test_refused_key_pauses_the_store_and_keeps_the_price_for_later(connected: C
 
     push(connected)
 
-    assert found(connected, proposal_id).state == "pushing"
+    assert (found(connected, proposal_id).state, effect_of(connected, proposal_id).attempts) == ("approved", 0)
     with connected.app.app_context(), transaction():
         assert session.get_one(Store, connected.store_id).paused_reason
     connected.lab.lab.faults.clear()

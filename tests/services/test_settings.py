@@ -40,10 +40,10 @@ def version(connected: Connected) -> int:
 def disconnect(connected: Connected) -> bool:
     with connected.app.app_context():
         with transaction(connected.store_id):
-            leave = disconnecting.claim_disconnect()
+            leave = disconnecting.claim_disconnect(now=utcnow())
         are_gone = disconnecting.call_unsubscribe(leave)
         with transaction(connected.store_id):
-            disconnecting.record_disconnect(are_webhooks_gone=are_gone, by=7, now=utcnow())
+            disconnecting.record_disconnect(leave, are_webhooks_gone=are_gone, by=7, now=utcnow())
     return are_gone
 
 

@@ -187,6 +187,28 @@ def test_unknown_and_failed_messages_are_listed_with_their_reasons(
     assert "No such mailbox here" in shown
 
 
+@pytest.mark.parametrize(("answer", "sent"), [("arrived", "2 of 2"), ("lost", "1 of 2")])
+def test_person_who_asked_says_what_became_of_an_unknown_message_and_nothing_is_sent(
+    app: Flask, merchant: FlaskClient, store_id: int, rooms: str, mail: MailboxServer, answer: str, sent: str
+) -> None:
+    mail.delivery.turn(drop_next=1)
+    page = write(merchant, rooms)
+    submit(merchant, page, action="/send")
+    with app.app_context():
+        mailing.send_all(store_id)
+    received = mailing.recipients(mail)
+    form = find_form(merchant.get(page).text, action=f"/{answer}")
+
+    first, again = (merchant.post(form.action, data=form.values) for _ in range(2))
+    with app.app_context():
+        mailing.send_all(store_id)
+
+    assert (first.location, again.status_code) == (page, 409)
+    assert "unknown" not in merchant.get(page).text
+    assert sent in merchant.get(rooms).text
+    assert mailing.recipients(mail) == received
+
+
 def test_customers_are_shown_in_groups_with_the_people_of_one(app: Flask, merchant: FlaskClient, store_id: int) -> None:
     with app.app_context():
         mailing.add_ten_customers(store_id)

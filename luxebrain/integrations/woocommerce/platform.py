@@ -125,6 +125,9 @@ class WooCommerce:
     def subscribe(self, delivery_url: str, secret: str) -> None:
         subscriptions.subscribe(self._client, delivery_url, secret)
 
+    def is_subscribed(self, delivery_url: str) -> bool:
+        return subscriptions.is_subscribed(self._client, delivery_url)
+
     def unsubscribe(self, delivery_url: str) -> None:
         subscriptions.unsubscribe(self._client, delivery_url)
 

@@ -16,19 +16,29 @@ from luxebrain.integrations.woocommerce.webhooks import TOPICS
 
 
 def subscribe(client: WooClient, delivery_url: str, secret: str) -> None:
-    earlier = _ours(client, delivery_url)
+    earlier = _ids(_ours(client, delivery_url))
     for topic in TOPICS:
         client.post("webhooks", {"name": f"LuxeBrain {topic}", "topic": topic, "delivery_url": delivery_url, "secret": secret})
     _delete(client, earlier)
 
 
+def is_subscribed(client: WooClient, delivery_url: str) -> bool:
+    """Secrets are never shown; an address of ours has one for life."""
+    ours = [(str(webhook.get("topic")), str(webhook.get("status"))) for webhook in _ours(client, delivery_url)]
+    return sorted(ours) == [(topic, "active") for topic in sorted(TOPICS)]
+
+
 def unsubscribe(client: WooClient, delivery_url: str) -> None:
-    _delete(client, _ours(client, delivery_url))
+    _delete(client, _ids(_ours(client, delivery_url)))
 
 
-def _ours(client: WooClient, delivery_url: str) -> list[int]:
+def _ours(client: WooClient, delivery_url: str) -> list[Mapping[str, Any]]:
     webhooks: list[Mapping[str, Any]] = client.get_all("webhooks", {"orderby": "id", "order": "asc"})
-    return [fields.row_id(webhook) for webhook in webhooks if webhook.get("delivery_url") == delivery_url]
+    return [webhook for webhook in webhooks if webhook.get("delivery_url") == delivery_url]
+
+
+def _ids(webhooks: list[Mapping[str, Any]]) -> list[int]:
+    return [fields.row_id(webhook) for webhook in webhooks]
 
 
 def _delete(client: WooClient, ids: list[int]) -> None:

@@ -128,6 +128,23 @@ def send(store_id: int, campaign_id: int) -> ResponseReturnValue:
     return _to(campaign)
 
 
+@blueprint.post("/<int:campaign_id>/messages/<int:message_id>/arrived")
+def mark_arrived(store_id: int, campaign_id: int, message_id: int) -> ResponseReturnValue:
+    return _resolve(store_id, campaign_id, message_id, has_arrived=True)
+
+
+@blueprint.post("/<int:campaign_id>/messages/<int:message_id>/lost")
+def mark_lost(store_id: int, campaign_id: int, message_id: int) -> ResponseReturnValue:
+    return _resolve(store_id, campaign_id, message_id, has_arrived=False)
+
+
+def _resolve(store_id: int, campaign_id: int, message_id: int, *, has_arrived: bool) -> ResponseReturnValue:
+    with transaction(store_id):
+        campaigns.resolve_message(campaign_id, message_id, has_arrived=has_arrived, by=g.user.id, now=utcnow())
+        campaign = campaigns.get_campaign(campaign_id)
+    return _to(campaign)
+
+
 def _offer_segments(form: CampaignForm) -> None:
     counts = campaigns.count_recipients()
     form.segment.choices = [(key, f"{WORDS[key]} ({people:,} {'person' if people == 1 else 'people'})") for key, people in counts.items()]
