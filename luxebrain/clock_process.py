@@ -11,6 +11,7 @@ from types import FrameType
 from flask import Flask
 
 from luxebrain.app import check_database, make_app
+from luxebrain.database import patience
 from luxebrain.errors import ConfigError
 from luxebrain.jobs.schedule import timetable
 
@@ -35,6 +36,7 @@ def main() -> None:
 
 
 def _start() -> Flask:
+    patience.use(patience.OF_A_DOOR_S)
     try:
         app = make_app()
         check_database(app)
