@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def utcnow() -> datetime:
@@ -13,3 +13,8 @@ def parse_utc(text: str) -> datetime:
     """An ISO 8601 time. One without an offset is taken as UTC (WooCommerce's *_gmt fields). Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def is_ahead(moment: datetime, now: datetime) -> bool:
+    """A time that only a wrong clock can give. Hosts differ by a little, which does no harm: what is compared comes from one host."""
+    return moment > now + timedelta(minutes=5)

@@ -112,13 +112,13 @@ def read_again(hint: Stale, platform: Platform) -> Current | Deleted | Failure:
 
 def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> Stale | None:
     """Applies one delivery and marks it done, together. Returns a hint, with nothing done, where only the platform knows which of two
-    states of one second is the newer: read it again and record that."""
+    states of one second, or of a clock that is wrong, is the newer: read it again and record that."""
     leases.hold_lease(KIND, fence)
     state, words, retry_at = DeliveryState.DONE, "", now
     match outcome:
         case Changed(record):
             entity = records.entity_of(record)
-            arrival = arrivals.compare(entity, record)
+            arrival = arrivals.compare(entity, record, now=now)
             if arrival is Arrival.TIED:
                 return Stale(entity, record.id)
             if arrival is Arrival.NEWER:
