@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from luxebrain.crypto import new_id
 from luxebrain.database.session import session
@@ -138,11 +139,16 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
             if is_unauthorized:
                 stores.pause(current_store_id(), reason)
     done = {"state": state, "outcome": words, "retry_at": retry_at, "done_at": None if state is DeliveryState.WAITING else now}
-    session.execute(update(Delivery).where(Delivery.id == task.id).values(done))
+    session.execute(update(Delivery).where(Delivery.id == task.id, Delivery.state == DeliveryState.WAITING).values(done))
     return None
 
 
 def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> None:
-    """A delivery that we fail on: the rest goes on, this one is tried again and then parked with its reason."""
+    """A delivery that we fail on: the rest goes on, this one is tried again and then parked with its reason.
+
+    A connection that broke is not its fault, and the answer to a commit may have been lost with it: that flies, and the sweep comes by.
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
     log.exception("delivery failed", extra={"delivery_id": task.id, "topic": task.topic})
     record_outcome(task, Failure(f"Our own error: {type(error).__name__}: {error}"[:500], is_final=False), fence, now=now)

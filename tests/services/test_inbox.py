@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 
 from lab.woocommerce import catalog, orders, shapes, shapes_orders
 from lab.woocommerce.faults import FaultRule, WebhookFaults
+from luxebrain import jobs
 from luxebrain.clock import utcnow
-from luxebrain.database.session import session
+from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
@@ -131,3 +139,40 @@ def test_store_that_is_away_delays_what_must_be_read_again(connected: Connected)
     connected.apply_deliveries()
     with connected.app.app_context(), transaction(connected.store_id):
         assert session.query(Product).one().title == "Tee"
+
+
+def test_a_commit_whose_answer_is_lost_is_neither_undone_nor_held_against_the_delivery(connected: Connected) -> None:
+    """PostgreSQL committed, the line broke before it could say so: the delivery is applied and done, whatever we think of it."""
+    connected.sync()
+    make_order(connected.lab, make_product(connected.lab))
+    assert connected.lab.lab.deliveries.wait_until_idle()
+
+    with connected.app.app_context():
+        with (
+            losing_the_answer_to_commit(number=3),
+            pytest.raises(OperationalError),
+        ):  # after the lease's and the claim's: the first delivery's
+            jobs.run("inbox.apply", connected.store_id)
+        with transaction(connected.store_id):
+            first, *rest = session.query(Delivery).order_by(Delivery.id).all()
+
+    assert (first.state, first.outcome) == ("done", "")
+    assert {delivery.state for delivery in rest} == {"waiting"}
+    assert {delivery.state for delivery in connected.apply_deliveries()} == {"done"}
+
+
+@contextmanager
+def losing_the_answer_to_commit(*, number: int) -> Iterator[None]:
+    def commit(connection: Connection) -> None:
+        if next(numbers) == number:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.commit()
+            driver.close()
+
+    numbers = itertools.count(1)
+    event.listen(db.engine, "commit", commit)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "commit", commit)
