@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import psycopg
@@ -15,43 +14,20 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.stores import ConnectAttempt
-from luxebrain.models.work import Delivery
-from luxebrain.services import connecting, stores
+from luxebrain.services import connecting
 from tests.live import Connected
+from tests.webhooks.conftest import signed, stored
 
 BODY = b'{"id":1,"name":"Mug"}'
-
-
-@pytest.fixture
-def address(connected: Connected) -> tuple[str, str]:
-    with connected.app.app_context(), transaction():
-        return stores.webhook_address_of(stores.get_store(connected.store_id))
-
-
-def _signed(secret: str, body: bytes, **changes: str) -> dict[str, str]:
-    headers = {
-        "Content-Type": "application/json",
-        "X-WC-Webhook-Source": "https://shop.example/",
-        "X-WC-Webhook-Topic": "product.updated",
-        "X-WC-Webhook-ID": "1",
-        "X-WC-Webhook-Delivery-ID": "abc",
-        "X-WC-Webhook-Signature": base64.b64encode(crypto.sign(secret, body)).decode(),
-    }
-    return headers | changes
-
-
-def _stored(connected: Connected) -> int:
-    with connected.app.app_context(), transaction(connected.store_id):
-        return session.query(Delivery).count()
 
 
 def test_signed_delivery_is_stored_once_however_often_it_comes(connected: Connected, address: tuple[str, str]) -> None:
     url, secret = address
 
-    answers = [requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5) for _ in range(3)]
+    answers = [requests.post(url, BODY, headers=signed(secret, BODY), timeout=5) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
-    assert _stored(connected) == 1
+    assert stored(connected) == 1
 
 
 def test_two_deliveries_under_one_delivery_id_are_both_kept(connected: Connected, address: tuple[str, str]) -> None:
@@ -59,9 +35,9 @@ def test_two_deliveries_under_one_delivery_id_are_both_kept(connected: Connected
     other = b'{"id":2,"name":"Bowl"}'
 
     for body in (BODY, other):
-        requests.post(url, body, headers=_signed(secret, body), timeout=5)
+        requests.post(url, body, headers=signed(secret, body), timeout=5)
 
-    assert _stored(connected) == 2
+    assert stored(connected) == 2
 
 
 @pytest.mark.parametrize(
@@ -72,23 +48,23 @@ def test_two_deliveries_under_one_delivery_id_are_both_kept(connected: Connected
         ({"X-WC-Webhook-Topic": ""}, 400),
     ],
 )
-def test_forged_delivery_is_refused_and_not_stored(
+def test_forged_delivery_is_refused_and_notstored(
     connected: Connected, address: tuple[str, str], changes: dict[str, str], status: int
 ) -> None:
     url, secret = address
 
-    answer = requests.post(url, BODY, headers=_signed(secret, BODY, **changes), timeout=5)
+    answer = requests.post(url, BODY, headers=signed(secret, BODY, **changes), timeout=5)
 
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
-    assert _stored(connected) == 0
+    assert stored(connected) == 0
 
 
 def test_ping_is_answered_and_stores_nothing(connected: Connected, address: tuple[str, str]) -> None:
     answer = requests.post(address[0], {"webhook_id": "5"}, timeout=5)
 
     assert answer.status_code == 200
-    assert _stored(connected) == 0
+    assert stored(connected) == 0
 
 
 def test_unknown_address_is_a_404(web: str) -> None:
@@ -102,25 +78,25 @@ def test_ten_megabytes_are_refused(connected: Connected, address: tuple[str, str
     url, secret = address
     large = b'"' + b"x" * 10_000_000 + b'"'
 
-    answer = requests.post(url, large, headers=_signed(secret, large), timeout=10)
+    answer = requests.post(url, large, headers=signed(secret, large), timeout=10)
 
     assert answer.status_code == 413
-    assert _stored(connected) == 0
+    assert stored(connected) == 0
 
 
-def test_never_a_2xx_for_what_could_not_be_stored(connected: Connected, address: tuple[str, str]) -> None:
+def test_never_a_2xx_for_what_could_not_bestored(connected: Connected, address: tuple[str, str]) -> None:
     url, secret = address
     with connected.app.app_context(), db.engine.begin() as connection:
         connection.execute(text("alter table delivery rename to delivery_away"))
     try:
-        answer = requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5)
+        answer = requests.post(url, BODY, headers=signed(secret, BODY), timeout=5)
     finally:
         with connected.app.app_context(), db.engine.begin() as connection:
             connection.execute(text("alter table delivery_away rename to delivery"))
 
     assert answer.status_code >= 500
-    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
-    assert _stored(connected) == 1
+    assert requests.post(url, BODY, headers=signed(secret, BODY), timeout=5).status_code == 200
+    assert stored(connected) == 1
 
 
 def _callback(web: str, state: str, key: dict[str, str]) -> requests.Response:
