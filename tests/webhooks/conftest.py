@@ -43,7 +43,7 @@ def gunicorn(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> It
     url = f"http://127.0.0.1:{port}"
     command = ("python", "-m", "gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi:app")
     with program(Path(home), *command, WEB_CONCURRENCY="1"):
-        wait_until(answers, Path(home))
+        wait_until(answers, Path(home), timeout_s=180)
         yield url
 
 
