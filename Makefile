@@ -12,7 +12,7 @@ help:             ## This list
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 3.11 or newer is needed; this is $$($(PYTHON) -V)"; exit 1; }
 	@echo "Preparing .venv (once)..."
 	@$(PYTHON) -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check uv
-	@.venv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.txt
+	@.venv/bin/uv pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements-dev.txt
 	@touch $@
 
 demo: .venv/.ready    ## The whole product on this machine: a store, its back end, a mailbox

@@ -16,8 +16,10 @@ accesslog = None  # luxebrain.edge.headers logs requests
 
 def post_worker_init(_worker: Any) -> None:
     from luxebrain.app import check_database
+    from luxebrain.database import patience
     from luxebrain.widgets.snapshot import refresher
     from wsgi import app
 
+    patience.use(patience.OF_A_DOOR_S)
     check_database(app)
     refresher.ensure_running(app)  # a thread does not survive the fork

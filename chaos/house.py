@@ -1,4 +1,5 @@
 """The whole product on servers of its own, in a folder that is removed at the end: every program can be killed, every server restarted.
+Its programs can be made to reach the servers, and be reached, through a network that goes wrong; whoever watches them goes straight.
 
 Only from the main thread (see demo.processes). Programs that end by themselves are started again, as any process manager would.
 """
@@ -15,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -22,6 +24,7 @@ import flask_migrate
 import redis
 from flask import Flask
 
+from chaos.mishaps import Link
 from demo.embedded import Servers
 from demo.home import CHECKOUT
 from demo.processes import Process, end, free_port, spawn
@@ -35,13 +38,20 @@ DATABASE = ROLE = "luxebrain"
 READY_S = 60
 
 
+def _straight(_link: Link, port: int) -> int:
+    return port
+
+
 class House:
-    def __init__(self, *, workers: int, **settings: str) -> None:
+    def __init__(self, reach: Callable[[Link, int], int] = _straight, *, workers: int, **settings: str) -> None:
+        """`reach`: (link, port) → the port through which it is reached."""
         self.home = Path(tempfile.mkdtemp(prefix="luxebrain-chaos-", dir="/var/tmp"))
         self.home.chmod(0o711)  # the servers' own account must get through
         self.servers = Servers(self.home, max_connections=100)
         self.web_port = free_port()
-        self.url = f"http://127.0.0.1:{self.web_port}"
+        self.url = f"http://127.0.0.1:{reach(Link.WEB, self.web_port)}"
+        self._postgres_port = reach(Link.POSTGRES, self.servers.postgres.port)
+        self._valkey_port = reach(Link.VALKEY, self.servers.valkey.port)
         self.worker_names = [f"worker-{number}" for number in range(1, workers + 1)]
         self.ended_alone: Counter[str] = Counter()
         self._settings = settings
@@ -121,10 +131,12 @@ class House:
 
     @property
     def _database_url(self) -> str:
-        return self.servers.postgres.url(DATABASE, user=ROLE, password="for-chaos-only")
+        straight = self.servers.postgres.url(DATABASE, user=ROLE, password="for-chaos-only")
+        return straight.replace(f":{self.servers.postgres.port}/", f":{self._postgres_port}/")
 
     def environment(self) -> dict[str, str]:
-        own = {"DATABASE_URL": self._database_url, "REDIS_URL": self.servers.valkey.url(), "PUBLIC_URL": self.url}
+        valkey_url = self.servers.valkey.url().replace(f":{self.servers.valkey.port}/", f":{self._valkey_port}/")
+        own = {"DATABASE_URL": self._database_url, "REDIS_URL": valkey_url, "PUBLIC_URL": self.url}
         plain = {"LUXEBRAIN_HOME": str(self.home), "LOG_LEVEL": "WARNING", "PYTHONUNBUFFERED": "1", "SECRET_KEY": "only-for-chaos-" * 3}
         return dict(os.environ) | plain | own | self._settings
 
@@ -146,9 +158,9 @@ class House:
 
     def _wait_for_web(self) -> None:
         deadline = time.monotonic() + READY_S
-        while not _answers(f"{self.url}/healthz"):
+        while not _answers(f"http://127.0.0.1:{self.web_port}/healthz"):
             if self._running["web"].poll() is not None or time.monotonic() > deadline:
-                raise TimeoutError(f"{self.url} does not answer; its log is {self.home / 'web.log'}")
+                raise TimeoutError(f"port {self.web_port} does not answer; its log is {self.home / 'web.log'}")
             time.sleep(0.05)
 
 

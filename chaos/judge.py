@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from chaos.bodies import Kind, Version, label
@@ -30,13 +30,23 @@ class Verdict:
             self.examples.append(f"{fault}: {words}")
 
 
-def judge(truth: Mapping[Key, Version], acknowledged: Iterable[Delivery], store_ids: Sequence[int], seen: Evidence) -> Verdict:
-    """`store_ids`: of shop 0, 1, ..."""
-    verdict = Verdict()
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """`versions`: what there is at the end, and what is gone. `mortal`: what was ever gone. `store_ids`: of shop 0, 1, ..."""
+
+    versions: Mapping[Key, Version]
+    mortal: Set[Key]
+    store_ids: Sequence[int]
+
+
+def judge(truth: Truth, acknowledged: Iterable[Delivery], seen: Evidence) -> Verdict:
+    """`acknowledged`: each once, however often it was sent and its 200 was lost on the way."""
+    verdict, store_ids = Verdict(), truth.store_ids
     _judge_deliveries(verdict, acknowledged, store_ids, seen)
     _judge_marks(verdict, seen)
     newest_ever = _judge_history(verdict, seen.writes)
-    for (shop, kind, id), version in truth.items():
+    _judge_deaths(verdict, seen.writes, {(store_ids[shop], kind, id) for shop, kind, id in truth.mortal})
+    for (shop, kind, id), version in truth.versions.items():
         key = (store_ids[shop], kind, id)
         _judge_row(verdict, version, seen.rows.get(key), (shop, kind, id), newest_ever.get(key, 0))
     return verdict
@@ -75,6 +85,13 @@ def _judge_history(verdict: Verdict, writes: Sequence[Write]) -> dict[tuple[int,
             verdict.blame("stale", f"{write} after version {newest[key]}")
         newest[key] = max(write.serial, newest.get(key, 0))
     return newest
+
+
+def _judge_deaths(verdict: Verdict, writes: Sequence[Write], mortal: Set[tuple[int, Kind, int]]) -> None:
+    """An answer of the platform that broke off must not pass for "gone", even where a later delivery heals it."""
+    for write in writes:
+        if not write.is_alive and (write.store_id, write.kind, write.id) not in mortal:
+            verdict.blame("lost", f"never gone and taken for it: {write}")
 
 
 def _judge_row(verdict: Verdict, version: Version, row: Row | None, key: Key, newest_ever: int) -> None:

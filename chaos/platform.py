@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -19,13 +20,17 @@ class Platform:
 
     def __init__(self, world: World) -> None:
         self.reads = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self, world))
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self, world))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self._server.server_port}"
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        return self._server.server_port
 
     def __enter__(self) -> Platform:
         self._thread.start()
@@ -35,6 +40,13 @@ class Platform:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=5)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A broken connection is what chaos is for; anything else is a mistake of its own."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _handler_of(platform: Platform, world: World) -> type[BaseHTTPRequestHandler]:

@@ -31,13 +31,13 @@ class Report:
     def say(self, text: str) -> None:
         print(f"  {time.monotonic() - self._began:6.1f} s  {text}", flush=True)
 
-    def progress(self, share: float, text: str, *, every_s: float = 5.0) -> None:
-        """A line now and then, with what is left by the pace so far once that says something."""
+    def progress(self, share: float, text: str, *, took_s: float, every_s: float = 5.0) -> None:
+        """A line now and then, with what is left by the pace so far once that says something. `took_s`: for this share, set-up aside."""
         elapsed_s = time.monotonic() - self._began
         if elapsed_s - self._said_at < every_s:
             return
         self._said_at = elapsed_s
-        left = f", about {elapsed_s * (1 - share) / share:.0f} s left" if share > 0.05 else ""
+        left = f", about {took_s * (1 - share) / share:.0f} s left" if share > 0.05 else ""
         self.say(f"{share:4.0%}  {text}{left}")
 
     @property

@@ -70,15 +70,17 @@ class _Line:
         self._connection: http.client.HTTPConnection | None = None
 
     def post(self, store: Connected, delivery: Delivery) -> str:
-        """The status, or "none"."""
+        """The status, or "none" where no whole answer came: http.client itself takes a head that breaks off for a whole one."""
         address = urlsplit(store.delivery_url)
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(address.netloc, timeout=15)
             self._connection.request("POST", address.path, delivery.body, headers(store.secret, delivery))
             answer = self._connection.getresponse()
-            answer.read()
+            is_whole = answer.getheader("Content-Length", "") == str(len(answer.read()))
         except (OSError, http.client.HTTPException):
+            is_whole = False
+        if not is_whole:
             self.close()
             return "none"
         return str(answer.status)

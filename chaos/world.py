@@ -57,6 +57,7 @@ class World:
     def __init__(self, *, deliveries: int, shops: int, seed: int, mix: Mix = Mix()) -> None:
         self.deliveries, self.shops, self.mix = deliveries, shops, mix
         self.versions: dict[Key, Version] = {}
+        self.mortal: set[Key] = set()  # what was gone at some time
         self._lot = random.Random(seed)
         self._began = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=2 * deliveries + 3600)
         self._fresh_ids = itertools.count(1_000_000)
@@ -130,6 +131,7 @@ class World:
         serial = before.serial + 1 if before else 1
         if before and before.is_alive and lot.random() < mix.deleted:
             self.versions[key] = replace(before, serial=serial, modified_at=at, is_alive=False)
+            self.mortal.add(key)
             yield "deleted", key
             return
         self.versions[key] = Version(serial, at)
@@ -142,4 +144,5 @@ class World:
         self.versions[key] = Version(1, at)
         yield "created", key
         self.versions[key] = Version(2, at, is_alive=False)
+        self.mortal.add(key)
         yield "deleted", key

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from luxebrain import config, models
 from luxebrain.config import Settings, load_settings
 from luxebrain.database import alone, tenancy
+from luxebrain.database.patience import LINK
 from luxebrain.database.prepare import check_is_prepared, check_role
 from luxebrain.database.session import db
 from luxebrain.edge.access import Rule, init_access, register
@@ -22,8 +23,9 @@ from luxebrain.log import set_up_logging
 from luxebrain.web.filters import init_filters
 
 LARGEST_BODY = 10 * 1024 * 1024
-# Parameters are people's addresses and payloads, and an error's words go into the log: hidden.
-ENGINE = {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True, "hide_parameters": True, "connect_args": {"connect_timeout": 5}}
+# Parameters are people's addresses and payloads, and an error's words go into the log: hidden. More connections than threads: whoever
+# waits for one waits for a leak, and gets a 503 as soon as for a server that is away.
+ENGINE = {"pool_size": 5, "max_overflow": 5, "pool_timeout": 5, "pool_pre_ping": True, "hide_parameters": True, "connect_args": LINK}
 
 assert models.__all__  # importing the package fills the metadata that migrations and queries need
 

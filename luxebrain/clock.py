@@ -21,3 +21,8 @@ def latest_local(hour: int, *, zone: str, now: datetime) -> datetime:
     local = now.astimezone(ZoneInfo(zone))
     today = local.replace(hour=hour, minute=0, second=0, microsecond=0)
     return (today if today <= local else today - timedelta(days=1)).astimezone(UTC)
+
+
+def is_ahead(moment: datetime, now: datetime) -> bool:
+    """A time that only a wrong clock can give. Hosts differ by a little, which does no harm: what is compared comes from one host."""
+    return moment > now + timedelta(minutes=5)

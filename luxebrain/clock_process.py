@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from luxebrain.app import check_database, make_app
+from luxebrain.database import patience
 from luxebrain.errors import ConfigError
 from luxebrain.jobs.schedule import run_due
 
@@ -32,6 +33,7 @@ def main() -> None:
 
 
 def _start() -> Flask:
+    patience.use(patience.OF_A_DOOR_S)
     try:
         app = make_app()
         check_database(app)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
-from redis import Redis, RedisError
+from redis import ConnectionError, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
@@ -112,7 +112,10 @@ def connection() -> Redis:
 
 @cache
 def _connect(url: str) -> Redis:
-    return Redis.from_url(url, retry=Retry(NoBackoff(), 1), socket_timeout=5, socket_connect_timeout=2)
+    """A platform waits for its answer while we ring, and the sweep rings again anyhow: so a line that is silent for 2 s is given up, and
+    only a broken one tried again (it may have lain in the pool since before a restart). RQ gives its workers' own line 20 s.
+    """
+    return Redis.from_url(url, retry=Retry(NoBackoff(), 1, (ConnectionError,)), socket_timeout=2, socket_connect_timeout=1)
 
 
 @event.listens_for(db.session.session_factory, "after_transaction_end")

@@ -3,8 +3,10 @@
 from alembic import context
 from flask import current_app
 
+from luxebrain.database import patience
 from luxebrain.database.protect import protect_new_tables
 
+patience.use(None)  # an index on a large table takes as long as it takes
 migrate = current_app.extensions["migrate"]
 
 with migrate.db.engine.connect() as connection:

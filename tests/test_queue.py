@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +27,17 @@ def redis_away() -> Iterator[None]:
     before = config.current()
     config.use(replace(before, redis_url="redis://127.0.0.1:1/0"))
     yield
+    config.use(before)
+
+
+@pytest.fixture
+def redis_silent() -> Iterator[None]:
+    """Takes what is sent and never answers."""
+    before = config.current()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        config.use(replace(before, redis_url=f"redis://127.0.0.1:{server.getsockname()[1]}/0"))
+        yield
+        connection().close()
     config.use(before)
 
 
@@ -144,3 +157,18 @@ def test_a_failed_job_s_id_does_not_keep_the_sweep_from_ringing() -> None:
     assert not ring(overdue)
 
     assert waiting() == ["inbox-apply-7-1-"]
+
+
+@pytest.mark.usefixtures("redis_silent")
+def test_a_silent_queue_keeps_nobody_waiting_for_an_answer() -> None:
+    """A platform gives up after five seconds, and disables a webhook that it gave up on too often."""
+    store_id = make_store("ours")
+    began = time.monotonic()
+
+    with transaction(store_id):
+        session.add(Product(**product_row(1, "Lantern")))
+        enqueue("inbox.apply", key=1)
+
+    assert time.monotonic() - began < 4
+    with transaction(store_id):
+        assert session.get(Product, (store_id, 1)) is not None

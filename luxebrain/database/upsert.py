@@ -1,18 +1,20 @@
 """Newer wins, whatever arrives when. A page of rows in one statement; a first sync by COPY into a temporary table and one merge.
 
 Every synced table has `modified_at` (the platform's) and `deleted_at` (a tombstone). A row is applied where it is not older than what
-is there; a row that is known to be current (`is_current`: just read from the platform) also revives a tombstone, a late delivery does not.
+is there; a row that is known to be current (`is_current`: just read from the platform) also revives a tombstone, a late delivery does
+not. A time from the future counts as now: it would be the newest for as long, and nothing newer would be applied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, column, select, table, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+from luxebrain.clock import is_ahead, utcnow
 from luxebrain.database.session import Base, session
 from luxebrain.database.tenancy import current_store_id
 
@@ -24,7 +26,7 @@ def upsert_newer(model: type[Base], rows: Sequence[Row], *, is_current: bool = F
     if not rows:
         return set()
     target = _table(model)
-    newest_last = sorted(rows, key=lambda row: row["modified_at"])
+    newest_last = sorted(_dated(rows), key=lambda row: row["modified_at"])
     statement = _newer_wins(insert(target), target, columns=rows[0].keys(), is_current=is_current)
     # Rows beside the statement, not in it: so it is compiled once, not for every page.
     return set(session.scalars(statement.returning(target.c.id), list({row["id"]: row for row in newest_last}.values())))
@@ -53,8 +55,14 @@ def _copy(rows: Iterable[Row], target: Table, columns: list[str]) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
     as_sent = [target.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) or _as_it_is for name in columns]
     with connection.connection.cursor().copy(f"copy incoming ({names}) from stdin") as copy:
-        for row in rows:
+        for row in _dated(rows):
             copy.write_row([convert(row[name]) for name, convert in zip(columns, as_sent, strict=True)])
+
+
+def _dated(rows: Iterable[Row]) -> Iterator[Row]:
+    now = utcnow()
+    for row in rows:
+        yield row | {"modified_at": now} if is_ahead(row["modified_at"], now) else row
 
 
 def _as_it_is(value: object) -> object:

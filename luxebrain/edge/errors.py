@@ -7,7 +7,9 @@ import logging
 from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import ReadOnlySqlTransaction
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as WerkzeugNotFound
 
@@ -15,6 +17,7 @@ from luxebrain.edge.access import RULES, Rule
 from luxebrain.errors import InvalidInput, InvalidSignature, InvalidTransition, NotConnected, NotFound
 
 log = logging.getLogger(__name__)
+RETRY_AFTER_S = 10  # a PostgreSQL that was restarted or handed over is back by then
 
 
 def init_errors(app: Flask) -> None:
@@ -24,7 +27,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(InvalidTransition, lambda error: answer(409, "conflict", str(error)))
     app.register_error_handler(NotConnected, lambda error: answer(409, "not_connected", str(error)))
     app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(NoConnectionFree, _database_away)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -69,9 +73,23 @@ def _route() -> str | None:
     return request.url_rule.rule if request.url_rule else None
 
 
-def _database_away(error: Exception) -> ResponseReturnValue:
-    log.error("database unreachable", extra={"route": _route(), "error": type(error).__name__})
-    return answer(503, "unavailable", "LuxeBrain cannot reach its database right now. Nothing is lost; try again in a moment.")
+def _database_error(error: DBAPIError) -> ResponseReturnValue:
+    """Away, starting, in recovery, full or out of connections: psycopg calls all that operational; a standby that takes no writes it does
+    not. The rest is a mistake of ours."""
+    is_its_state = isinstance(error, OperationalError) or isinstance(error.orig, ReadOnlySqlTransaction)
+    return _database_away(error) if is_its_state else _unexpected(error)
+
+
+def _database_away(error: SQLAlchemyError) -> ResponseReturnValue:
+    """Whoever sends again later finds it working; nothing was acknowledged."""
+    cause = getattr(error, "orig", None) or error
+    log.error(
+        "database unreachable", extra={"route": _route(), "error": type(cause).__name__, "sqlstate": getattr(cause, "sqlstate", None)}
+    )
+    words = "LuxeBrain cannot use its database right now. Nothing is lost; try again in a moment."
+    response = make_response(answer(503, "unavailable", words))
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -61,7 +61,7 @@ def run(name: str, store_id: int) -> None:
         log.warning("lease lost", extra={"job": name, "store_id": store_id})
     except Exception as error:  # nobody rings: the sweep comes by when it may be tried again
         with transaction(store_id):
-            leases.fail_lease(name, fence, f"{type(error).__name__}: {error}", now=utcnow())
+            leases.fail_lease(name, fence, error, now=utcnow())
         raise
     else:
         with transaction(store_id):

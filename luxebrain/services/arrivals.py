@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from luxebrain.clock import is_ahead
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.integrations.platform import CustomerRecord, Entity, OrderRecord, ProductRecord, Record
@@ -26,7 +27,7 @@ class Arrival(StrEnum):
     NEWER = "newer"
     KNOWN = "known"  # the same, or older than what is kept
     GONE = "gone"
-    TIED = "tied"
+    TIED = "tied"  # the store has to be asked
 
 
 _ROWS: dict[type[Any], type[Any]] = {ProductRecord: Product, CustomerRecord: Customer, OrderRecord: Order}
@@ -38,11 +39,14 @@ _PARTS: dict[str, tuple[type[Any], str]] = {
 }
 
 
-def compare(entity: Entity, record: Record) -> Arrival:
-    """For records that a delivery carried: those just read from the platform are true whatever is kept."""
+def compare(entity: Entity, record: Record, *, now: datetime) -> Arrival:
+    """For records that a delivery carried: those just read from the platform are true whatever is kept. Where its clock runs ahead, its
+    times say nothing about what came before what."""
     model = _ROWS.get(type(record))
     if model is None or not isinstance(record, ProductRecord | CustomerRecord | OrderRecord):
         return Arrival.NEWER  # collections say no time
+    if is_ahead(record.modified_at, now):
+        return Arrival.TIED
     row = session.get(model, (current_store_id(), record.id), populate_existing=True)
     if row is None:
         return Arrival.GONE if _is_buried(entity, record.id, record.modified_at) else Arrival.NEWER

@@ -15,7 +15,8 @@ def find_problems() -> list[str]:
     problems = []
     try:
         with transaction():
-            session.execute(text("select 1"))
+            if session.scalar(text("show transaction_read_only")) == "on":
+                problems.append("database is read-only")
     except SQLAlchemyError:
         problems.append("database")
     try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, literal, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from luxebrain.crypto import new_id
 from luxebrain.database.alone import execute_alone
@@ -93,8 +94,8 @@ def claim_deliveries(fence: int, *, now: datetime) -> tuple[list[Task], Platform
 
 
 def _bury_the_dead(*, now: datetime) -> None:
-    """Nothing is in our own hands yet, so whatever is being applied was in the hands of a worker that is gone."""
-    deaths = Delivery.deaths + 1
+    """Nothing is in our own hands yet, so whatever is being applied was in the hands of a worker that died, or lost its line to us."""
+    deaths = Delivery.deaths + leases.deaths_before(KIND)
     is_over = deaths >= MOST_DEATHS
     changes = {
         "deaths": deaths,
@@ -140,13 +141,13 @@ def read_again(hint: Stale, platform: Platform) -> Current | Deleted | Failure:
 
 def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> Stale | None:
     """Applies one delivery and marks it done, together. Returns a hint, with nothing done, where only the platform knows which of two
-    states of one second is the newer: read it again and record that."""
+    states of one second, or of a clock that is wrong, is the newer: read it again and record that."""
     leases.hold_lease(KIND, fence)
     state, words, retry_at = DeliveryState.DONE, "", now
     match outcome:
         case Changed(record):
             entity = records.entity_of(record)
-            arrival = arrivals.compare(entity, record)
+            arrival = arrivals.compare(entity, record, now=now)
             if arrival is Arrival.TIED:
                 return Stale(entity, record.id)
             if arrival is Arrival.NEWER:
@@ -166,11 +167,16 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
             if is_unauthorized:
                 stores.pause(current_store_id(), reason)
     done = {"state": state, "outcome": words, "retry_at": retry_at, "done_at": None if state is DeliveryState.WAITING else now}
-    session.execute(update(Delivery).where(Delivery.id == task.id).values(done))
+    session.execute(update(Delivery).where(Delivery.id == task.id, Delivery.state == DeliveryState.APPLYING).values(done))
     return None
 
 
 def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> None:
-    """A delivery that we fail on: the rest goes on, this one is tried again and then parked with its reason."""
+    """A delivery that we fail on: the rest goes on, this one is tried again and then parked with its reason.
+
+    A connection that broke is not its fault, and the answer to a commit may have been lost with it: that flies, and the sweep comes by.
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
     log.exception("delivery failed", extra={"delivery_id": task.id, "topic": task.topic})
     record_outcome(task, Failure(f"Our own error: {type(error).__name__}: {error}"[:500], is_final=False), fence, now=now)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from luxebrain import config
 from luxebrain.database.session import session
@@ -54,6 +55,11 @@ def claim_lease(kind: str) -> int | None:
     return claimed.fence if claimed else None
 
 
+def deaths_before(kind: str) -> ScalarSelect[int]:
+    """1 where whoever held this lease before us died over it, else 0; for a statement in the holder's transaction."""
+    return select(case((Lease.error == DIED, 1), else_=0)).where(Lease.kind == kind).scalar_subquery()
+
+
 def is_free() -> ColumnElement[bool]:
     """Nobody is at it and it may be tried now. (The sweep in services.admin asks the same of every store.)"""
     return and_(
@@ -80,13 +86,18 @@ def release_lease(kind: str, fence: int) -> None:
     _update(kind, fence, leased_until=None, failures=0, error="", retry_at=None)
 
 
-def fail_lease(kind: str, fence: int, error: str, *, now: datetime) -> None:
-    """After work that ended in an error of ours: again after 2, 4, 8, ... seconds, and not by itself after the tenth time."""
-    failures = Lease.failures + 1
+def fail_lease(kind: str, fence: int, error: Exception, *, now: datetime) -> None:
+    """After work that ended in an error: again after 2, 4, 8, ... seconds, and not by itself after the tenth time.
+
+    A line to PostgreSQL that broke is not the work's fault, and counts for nothing.
+    """
+    is_ours = not (isinstance(error, DBAPIError) and error.connection_invalidated)
+    failures = Lease.failures + int(is_ours)
     wait = func.least(func.power(2, failures), LONGEST_WAIT_S) * text("interval '1 second'")
     is_over = failures >= MOST_FAILURES
     parked_at = case((is_over, now), else_=None)
-    _update(kind, fence, leased_until=None, failures=failures, error=error[:500], retry_at=now + wait, parked_at=parked_at)
+    words = f"{type(error).__name__}: {error}"[:500]
+    _update(kind, fence, leased_until=None, failures=failures, error=words, retry_at=now + wait, parked_at=parked_at)
 
 
 def resume(kind: str, *, by: int | None) -> bool:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from chaos.bodies import Kind, Version, build, label
-from chaos.judge import Verdict, judge
+from chaos.judge import Truth, Verdict, judge
 from chaos.witness import Evidence, Row, Stored, Write
 from chaos.world import Delivery, Key
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
-STORES = (41, 42)
-TRUTH: dict[Key, Version] = {(0, Kind.ORDER, 5): Version(2, AT), (1, Kind.ORDER, 5): Version(1, AT, is_alive=False)}
+VERSIONS: dict[Key, Version] = {(0, Kind.ORDER, 5): Version(2, AT), (1, Kind.ORDER, 5): Version(1, AT, is_alive=False)}
+TRUTH = Truth(VERSIONS, mortal={(1, Kind.ORDER, 5)}, store_ids=(41, 42))
 SENT = [Delivery(0, "a", "order.created", build(0, Kind.ORDER, 5, Version(1, AT))), Delivery(0, "b", "order.updated", b"{}")]
 ROW = Row(serial=2, is_alive=True, label=label(0, 5), parts=(2, 2))
 
@@ -29,7 +29,7 @@ def clean() -> Evidence:
 
 
 def found(seen: Evidence) -> Verdict:
-    return judge(TRUTH, SENT, STORES, seen)
+    return judge(TRUTH, SENT, seen)
 
 
 def test_a_run_without_a_fault_is_clean() -> None:
@@ -43,6 +43,7 @@ def test_a_run_without_a_fault_is_clean() -> None:
         ("lost", replace(clean(), stored=[clean().stored[0], replace(clean().stored[1], state="dead")])),
         ("lost", replace(clean(), rows={}, writes=[write(1, 100)])),
         ("lost", replace(clean(), rows={(42, Kind.ORDER, 5): replace(ROW, is_alive=False)}, writes=[])),
+        ("lost", replace(clean(), writes=[replace(write(1, 100), is_alive=False), write(2, 101)])),
         ("twice", replace(clean(), stored=[*clean().stored, clean().stored[0]])),
         ("twice", replace(clean(), marks=[*clean().marks, (102, 2)])),
         ("twice", replace(clean(), writes=[*clean().writes, write(2, 999)])),

@@ -72,3 +72,32 @@ def test_a_creation_that_comes_after_its_deletion_stays_dead_in_this_store_only(
     assert statuses(connected) == {}
     with connected.app.app_context(), transaction(other_id):
         assert session.query(Tombstone).count() == 0
+
+
+def test_a_time_from_the_future_does_not_freeze_a_row(connected: Connected) -> None:
+    """The store's clock was wrong for a while: a year ahead, then right again."""
+    order = make_order(connected.lab, make_product(connected.lab))
+    with connected.lab.store.lock:
+        connected.lab.store.advance(365 * 86_400)
+        orders.update_order(connected.lab.store, connected.lab.store.order(order["id"]), {"status": "completed"})
+    connected.sync()
+    connected.apply_deliveries()
+    assert statuses(connected) == {order["id"]: "fulfilled"}
+
+    with connected.lab.store.lock:
+        connected.lab.store.advance(60 - 365 * 86_400)
+        orders.update_order(connected.lab.store, connected.lab.store.order(order["id"]), {"status": "refunded"})
+    connected.apply_deliveries()
+
+    assert statuses(connected) == {order["id"]: "refunded"}
+
+
+def test_a_delivery_from_the_future_is_not_believed_but_read_again(connected: Connected) -> None:
+    order = make_order(connected.lab, make_product(connected.lab))
+    connected.sync()
+    forged = order_as_delivered(connected, order["id"]) | {"status": "completed", "date_modified_gmt": "2099-01-01T00:00:00"}
+
+    delivery = deliver(connected, "order.updated", forged)
+
+    assert delivery.state == DeliveryState.DONE
+    assert statuses(connected) == {order["id"]: "paid"}

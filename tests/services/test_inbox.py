@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import Connection, event, update
+from sqlalchemy.exc import OperationalError
 
 from lab.woocommerce import catalog, orders, shapes, shapes_orders
 from lab.woocommerce.faults import FaultRule, WebhookFaults
+from luxebrain import jobs
 from luxebrain.clock import utcnow
-from luxebrain.database.session import session
+from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.platform import Irrelevant
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
 from luxebrain.models.work import Delivery, Lease
 from luxebrain.services import inbox, leases
+from luxebrain.webhooks.doorbell import doorbell
 from tests.database.rows import add_delivery
 from tests.live import Connected, make_order, make_product
 
@@ -142,7 +150,7 @@ def work_until_killed(connected: Connected) -> None:
     with connected.app.app_context():
         with transaction(connected.store_id):
             session.execute(update(Delivery).values(retry_at=utcnow()))
-            session.execute(update(Lease).values(leased_until=None))
+            session.execute(update(Lease).where(Lease.leased_until.is_not(None)).values(leased_until=utcnow() - timedelta(seconds=1)))
             fence = leases.claim_lease(inbox.KIND)
             assert fence is not None
             tasks, _platform = inbox.claim_deliveries(fence, now=utcnow())
@@ -151,6 +159,8 @@ def work_until_killed(connected: Connected) -> None:
         for task in tasks:
             with transaction(connected.store_id):
                 inbox.record_outcome(task, Irrelevant("fine"), fence, now=utcnow())
+        with transaction(connected.store_id):
+            leases.release_lease(inbox.KIND, fence)
 
 
 def waiting_and_dead(connected: Connected) -> list[tuple[str, str, int]]:
@@ -190,3 +200,48 @@ def test_work_of_a_worker_that_died_is_taken_up_again(connected: Connected) -> N
     assert {delivery.state for delivery in deliveries} == {"done"}
     with connected.app.app_context(), transaction(connected.store_id):
         assert session.query(Order).one().id == order["id"]
+
+
+def test_a_commit_whose_answer_is_lost_is_neither_undone_nor_held_against_the_delivery(connected: Connected) -> None:
+    """PostgreSQL committed, the line broke before it could say so: the delivery is applied and done, whatever we think of it."""
+    connected.sync()
+    make_order(connected.lab, make_product(connected.lab))
+    assert connected.lab.lab.deliveries.wait_until_idle()
+    doorbell.stop()  # it commits too
+
+    with connected.app.app_context():
+        with (
+            losing_the_answer_to_commit(number=3),
+            pytest.raises(OperationalError),
+        ):  # after the lease's and the claim's: the first delivery's
+            jobs.run("inbox.apply", connected.store_id)
+        with transaction(connected.store_id):
+            first, *rest = session.query(Delivery).order_by(Delivery.id).all()
+
+        with transaction(connected.store_id):
+            session.execute(update(Lease).values(retry_at=None))
+
+    assert (first.state, first.outcome) == ("done", "")
+    assert {delivery.state for delivery in rest} == {"applying"}
+    connected.apply_deliveries()
+    with connected.app.app_context(), transaction(connected.store_id):
+        session.execute(update(Delivery).values(retry_at=utcnow()))
+    assert {delivery.deaths for delivery in connected.apply_deliveries()} == {0}
+    assert {delivery.state for delivery in connected.apply_deliveries()} == {"done"}
+
+
+@contextmanager
+def losing_the_answer_to_commit(*, number: int) -> Iterator[None]:
+    def commit(connection: Connection) -> None:
+        if next(numbers) == number:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.commit()
+            driver.close()
+
+    numbers = itertools.count(1)
+    event.listen(db.engine, "commit", commit)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "commit", commit)

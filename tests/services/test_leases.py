@@ -76,7 +76,7 @@ def fail(store_id: int) -> None:
     fence = claim(store_id)
     assert fence is not None
     with transaction(store_id):
-        leases.fail_lease(KIND, fence, "ZeroDivisionError: by chance", now=utcnow())
+        leases.fail_lease(KIND, fence, ZeroDivisionError("by chance"), now=utcnow())
 
 
 def test_work_that_failed_rests_ever_longer_and_then_until_somebody_asks(store_id: int) -> None:

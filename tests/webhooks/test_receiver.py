@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import replace
 
@@ -18,44 +17,21 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.stores import ConnectAttempt, WebhookEndpoint
-from luxebrain.models.work import Delivery
-from luxebrain.services import connecting, stores
+from luxebrain.services import connecting
 from luxebrain.webhooks.doorbell import doorbell
 from tests.live import Connected
+from tests.webhooks.conftest import signed, stored
 
 BODY = b'{"id":1,"name":"Mug"}'
-
-
-@pytest.fixture
-def address(connected: Connected) -> tuple[str, str]:
-    with connected.app.app_context(), transaction():
-        return stores.webhook_address_of(stores.get_store(connected.store_id))
-
-
-def _signed(secret: str, body: bytes, **changes: str) -> dict[str, str]:
-    headers = {
-        "Content-Type": "application/json",
-        "X-WC-Webhook-Source": "https://shop.example/",
-        "X-WC-Webhook-Topic": "product.updated",
-        "X-WC-Webhook-ID": "1",
-        "X-WC-Webhook-Delivery-ID": "abc",
-        "X-WC-Webhook-Signature": base64.b64encode(crypto.sign(secret, body)).decode(),
-    }
-    return headers | changes
-
-
-def _stored(connected: Connected) -> int:
-    with connected.app.app_context(), transaction(connected.store_id):
-        return session.query(Delivery).count()
 
 
 def test_signed_delivery_is_stored_once_however_often_it_comes(connected: Connected, address: tuple[str, str]) -> None:
     url, secret = address
 
-    answers = [requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5) for _ in range(3)]
+    answers = [requests.post(url, BODY, headers=signed(secret, BODY), timeout=5) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
-    assert _stored(connected) == 1
+    assert stored(connected) == 1
 
 
 def test_two_deliveries_under_one_delivery_id_are_both_kept(connected: Connected, address: tuple[str, str]) -> None:
@@ -63,9 +39,9 @@ def test_two_deliveries_under_one_delivery_id_are_both_kept(connected: Connected
     other = b'{"id":2,"name":"Bowl"}'
 
     for body in (BODY, other):
-        requests.post(url, body, headers=_signed(secret, body), timeout=5)
+        requests.post(url, body, headers=signed(secret, body), timeout=5)
 
-    assert _stored(connected) == 2
+    assert stored(connected) == 2
 
 
 @pytest.mark.parametrize(
@@ -76,49 +52,49 @@ def test_two_deliveries_under_one_delivery_id_are_both_kept(connected: Connected
         ({"X-WC-Webhook-Topic": ""}, 400),
     ],
 )
-def test_forged_delivery_is_refused_and_not_stored(
+def test_forged_delivery_is_refused_and_notstored(
     connected: Connected, address: tuple[str, str], changes: dict[str, str], status: int
 ) -> None:
     url, secret = address
 
-    answer = requests.post(url, BODY, headers=_signed(secret, BODY, **changes), timeout=5)
+    answer = requests.post(url, BODY, headers=signed(secret, BODY, **changes), timeout=5)
 
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
-    assert _stored(connected) == 0
+    assert stored(connected) == 0
 
 
 def test_a_store_whose_secret_was_replaced_is_known_by_the_new_one_only(connected: Connected, address: tuple[str, str]) -> None:
     url, old = address
-    assert requests.post(url, BODY, headers=_signed(old, BODY), timeout=5).status_code == 200  # from here on it is remembered
+    assert requests.post(url, BODY, headers=signed(old, BODY), timeout=5).status_code == 200  # from here on it is remembered
     new = crypto.new_token()
     with connected.app.app_context(), transaction():
         session.execute(update(WebhookEndpoint).values(sealed_secret=crypto.vault().seal(new)))
 
-    answers = [requests.post(url, body, headers=_signed(secret, body), timeout=5) for secret, body in ((old, b"{}"), (new, b"[]"))]
+    answers = [requests.post(url, body, headers=signed(secret, body), timeout=5) for secret, body in ((old, b"{}"), (new, b"[]"))]
 
     assert [answer.status_code for answer in answers] == [401, 200]
-    assert _stored(connected) == 2
+    assert stored(connected) == 2
 
 
 def test_a_secret_that_was_sealed_anew_stays_valid(connected: Connected, address: tuple[str, str]) -> None:
     url, secret = address
-    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
+    assert requests.post(url, BODY, headers=signed(secret, BODY), timeout=5).status_code == 200
     with connected.app.app_context(), transaction():
         session.execute(update(WebhookEndpoint).values(sealed_secret=crypto.vault().seal(secret)))
 
-    assert requests.post(url, b"{}", headers=_signed(secret, b"{}"), timeout=5).status_code == 200
-    assert _stored(connected) == 2
+    assert requests.post(url, b"{}", headers=signed(secret, b"{}"), timeout=5).status_code == 200
+    assert stored(connected) == 2
 
 
 def test_a_store_that_was_disconnected_delivers_no_more(connected: Connected, address: tuple[str, str]) -> None:
     url, secret = address
-    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
+    assert requests.post(url, BODY, headers=signed(secret, BODY), timeout=5).status_code == 200
     with connected.app.app_context(), transaction():
         session.execute(delete(WebhookEndpoint))
 
-    assert requests.post(url, b"{}", headers=_signed(secret, b"{}"), timeout=5).status_code == 404
-    assert _stored(connected) == 1
+    assert requests.post(url, b"{}", headers=signed(secret, b"{}"), timeout=5).status_code == 404
+    assert stored(connected) == 1
 
 
 def test_what_was_stored_is_rung_for_and_not_before_the_answer(connected: Connected, address: tuple[str, str]) -> None:
@@ -127,7 +103,7 @@ def test_what_was_stored_is_rung_for_and_not_before_the_answer(connected: Connec
 
     for number in range(5):
         body = b"%d" % number
-        requests.post(url, body, headers=_signed(secret, body), timeout=5)
+        requests.post(url, body, headers=signed(secret, body), timeout=5)
     doorbell.stop()
 
     rung = Queue("live", connection=queue.connection(), serializer=JSONSerializer).job_ids
@@ -138,27 +114,27 @@ def test_a_queue_that_is_away_holds_up_no_answer(connected: Connected, address: 
     url, secret = address
     monkeypatch.setattr(config, "_current", replace(config.current(), redis_url="redis://127.0.0.1:1/0"))
 
-    answer = requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5)
+    answer = requests.post(url, BODY, headers=signed(secret, BODY), timeout=5)
 
     assert answer.status_code == 200
-    assert _stored(connected) == 1
+    assert stored(connected) == 1
 
 
 def test_connections_that_the_database_has_closed_lose_nothing(connected: Connected, address: tuple[str, str]) -> None:
     url, secret = address
-    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
+    assert requests.post(url, BODY, headers=signed(secret, BODY), timeout=5).status_code == 200
     with connected.app.app_context(), db.engine.begin() as connection:
         connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename = user"))
 
-    assert requests.post(url, b"{}", headers=_signed(secret, b"{}"), timeout=5).status_code == 200
-    assert _stored(connected) == 2
+    assert requests.post(url, b"{}", headers=signed(secret, b"{}"), timeout=5).status_code == 200
+    assert stored(connected) == 2
 
 
 def test_ping_is_answered_and_stores_nothing(connected: Connected, address: tuple[str, str]) -> None:
     answer = requests.post(address[0], {"webhook_id": "5"}, timeout=5)
 
     assert answer.status_code == 200
-    assert _stored(connected) == 0
+    assert stored(connected) == 0
 
 
 def test_unknown_address_is_a_404(web: str) -> None:
@@ -172,25 +148,25 @@ def test_ten_megabytes_are_refused(connected: Connected, address: tuple[str, str
     url, secret = address
     large = b'"' + b"x" * 10_000_000 + b'"'
 
-    answer = requests.post(url, large, headers=_signed(secret, large), timeout=10)
+    answer = requests.post(url, large, headers=signed(secret, large), timeout=10)
 
     assert answer.status_code == 413
-    assert _stored(connected) == 0
+    assert stored(connected) == 0
 
 
-def test_never_a_2xx_for_what_could_not_be_stored(connected: Connected, address: tuple[str, str]) -> None:
+def test_never_a_2xx_for_what_could_not_bestored(connected: Connected, address: tuple[str, str]) -> None:
     url, secret = address
     with connected.app.app_context(), db.engine.begin() as connection:
         connection.execute(text("alter table delivery rename to delivery_away"))
     try:
-        answer = requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5)
+        answer = requests.post(url, BODY, headers=signed(secret, BODY), timeout=5)
     finally:
         with connected.app.app_context(), db.engine.begin() as connection:
             connection.execute(text("alter table delivery_away rename to delivery"))
 
     assert answer.status_code >= 500
-    assert requests.post(url, BODY, headers=_signed(secret, BODY), timeout=5).status_code == 200
-    assert _stored(connected) == 1
+    assert requests.post(url, BODY, headers=signed(secret, BODY), timeout=5).status_code == 200
+    assert stored(connected) == 1
 
 
 def _callback(web: str, state: str, key: dict[str, str]) -> requests.Response:
