@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     CursorResult,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Text,
     Update,
     and_,
+    any_,
     case,
     column,
     func,
@@ -71,10 +73,10 @@ class Answer:
 
 def ask(kind: str, keys: Sequence[str], *, now: datetime) -> dict[str, int]:
     """The effects' ids by key: new ones pending and due, and those that were asked for before as they are."""
-    if keys:
-        rows = [{"id": new_id(), "kind": kind, "key": key, "retry_at": now, "created_at": now, "changed_at": now} for key in keys]
-        session.execute(insert(Effect).values(rows).on_conflict_do_nothing(index_elements=["store_id", "kind", "key"]))
-    asked = select(Effect.key, Effect.id).where(Effect.kind == kind, Effect.key.in_(keys))
+    wanted = literal(list(keys), ARRAY(Text))  # two parameters, however many there are
+    ids = literal([new_id() for _ in keys], ARRAY(BigInteger))
+    ask_for_each(kind, select(func.unnest(ids).label("id"), func.unnest(wanted).label("key")), now=now)
+    asked = select(Effect.key, Effect.id).where(Effect.kind == kind, Effect.key == any_(wanted))
     return dict(session.execute(asked).all())
 
 
