@@ -80,7 +80,7 @@ def _condition(index: Index) -> str:
 def _rules() -> Iterator[Guard]:
     for blueprint, rule in RULES.items():
         if rule not in (Rule.PUBLIC, Rule.SIGNED):
-            yield Guard("rule", f"{blueprint}: its access rule", _item(RULES, blueprint, lambda _world, _rule: Rule.PUBLIC))
+            yield Guard(f"{rule} rule", f"{blueprint}: its access rule", _item(RULES, blueprint, lambda _world, _rule: Rule.PUBLIC))
 
 
 def _jobs() -> Iterator[Guard]:
@@ -246,7 +246,7 @@ _MEMORY = (
     Guard("memory", "a job's id: its store", _patched(_id_without_store, (queue.Ring, "job_id"))),
     Guard("memory", "a job's payload: the store that asked", _patched(_current_other, (queue, "current_store_id"))),
     Guard(
-        "memory",
+        "lookup",
         "an unsubscribe token: the store it is made from",
         _patched(_token_without_store, (unsubscribe, "token_of"), (messages, "token_of")),
     ),
@@ -255,9 +255,9 @@ _FOR_GOOD = text("select set_config('app.store_id', :store, false)")
 _SCOPE = (
     Guard("scope", "the chosen store ends with its transaction", _patched(lambda _w, _s: _FOR_GOOD, (tenancy, "_SET_STORE"))),
     Guard("scope", "a transaction keeps to its store", _patched(lambda _w, _f: lambda: None, (tenancy, "_refuse_inside_transaction"))),
-    Guard("scope", "the store's row is the acting store's", _patched(_about_the_other, (stores, "get_store"))),
+    Guard("lookup", "the store's row is the acting store's", _patched(_about_the_other, (stores, "get_store"))),
     Guard("scope", "the public key is the acting store's", _patched(_about_the_other, (stores, "public_key_of"))),
-    Guard("scope", "the address for deliveries is the acting store's", _patched(_about_the_others_row, (stores, "webhook_address_of"))),
+    Guard("lookup", "the address for deliveries is the acting store's", _patched(_about_the_others_row, (stores, "webhook_address_of"))),
     _command(
         "scope",
         "our role has to ask for every store",

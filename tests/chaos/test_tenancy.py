@@ -15,6 +15,7 @@ from sqlalchemy import text, update
 
 from chaos.tenancy import guards, independence, members, memory, mutations, open_doors, walls, work
 from chaos.tenancy.guards import STANDS_AT, Guard
+from chaos.tenancy.mutations import NotClean, Trial
 from chaos.tenancy.open_doors import ASKED, OPEN_DOORS
 from chaos.tenancy.planting import rows_of, store_tables
 from chaos.tenancy.probe import Group
@@ -47,6 +48,11 @@ def world(planted: World) -> World:
     return planted
 
 
+@pytest.fixture(scope="module")
+def trial(planted: World) -> Trial:
+    return Trial(planted)
+
+
 def faults(group: Group, world: World) -> list[str]:
     return [f"{outcome.probe}: {fault}" for outcome in group(world) for fault in outcome.faults]
 
@@ -55,7 +61,7 @@ def first_fault(group: Group, world: World) -> str:
     return next((f"{outcome.probe}: {fault}" for outcome in group(world) for fault in outcome.faults), "")
 
 
-@pytest.mark.parametrize("group", [walls.walls, members.foreign_ids, members.roles, open_doors.tokens, work.background])
+@pytest.mark.parametrize("group", [walls.walls, members.foreign_ids, members.roles, open_doors.tokens])
 def test_where_no_leak_is_none_is_seen(world: World, group: Group) -> None:
     assert faults(group, world) == []
 
@@ -171,6 +177,7 @@ NOTICED = (
     "a webhook: the signature",
     "widget answers: the snapshot they hang on",
     "a job's id: its store",
+    "a job's payload: the store that asked",
     "inbox.apply: the store it is run for",
     "the chosen store ends with its transaction",
     "our role is under row security",
@@ -178,12 +185,15 @@ NOTICED = (
 
 
 @pytest.mark.parametrize("name", NOTICED)
-def test_a_guard_that_is_taken_away_is_missed(planted: World, name: str) -> None:
-    assert mutations.notice(planted, guard_named(name))
+def test_a_guard_that_is_taken_away_is_missed(trial: Trial, name: str) -> None:
+    assert trial.notice(guard_named(name))
 
 
-def test_a_mutation_that_takes_nothing_away_is_not_noticed_by_its_own_probes(world: World) -> None:
-    assert first_fault(memory.memory, world) == ""
+def test_what_a_faulty_control_notices_counts_for_nothing(planted: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "read_placements", cache(snapshots.read_placements))
+
+    with pytest.raises(NotClean):
+        Trial(planted).notice(guard_named("widget answers: the snapshot they hang on"))
 
 
 def guard_named(name: str) -> Guard:
@@ -191,9 +201,9 @@ def guard_named(name: str) -> Guard:
     return guard
 
 
-def test_a_short_run_takes_some_guard_of_every_kind(planted: World) -> None:
+def test_a_short_run_takes_guards_of_as_many_kinds_as_it_may(planted: World) -> None:
     standing = guards.guards()
 
-    drawn = mutations.draw(standing, 10, Random(3))
+    drawn = mutations.draw(standing, mutations.REMOVED["check"], Random(3))
 
-    assert {guard.kind for guard in drawn} == {guard.kind for guard in standing}
+    assert len({guard.kind for guard in drawn}) == min(len(drawn), len({guard.kind for guard in standing}))
