@@ -14,8 +14,9 @@ from types import FrameType
 
 from chaos import inbox
 from chaos.report import Report, Result
+from chaos.tenancy import mutations, prover
 
-ROWS: dict[str, Callable[[str, int, Report], Result]] = {"R1": inbox.run}
+ROWS: dict[str, Callable[[str, int, Report], Result]] = {"R1": inbox.run, "R5": prover.run, "R6": mutations.run}
 
 
 def main() -> int:
