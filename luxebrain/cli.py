@@ -59,7 +59,7 @@ def under_the_right_role(command: Callable[Options, None]) -> Callable[Options, 
 
 @accounts_group.command("create")
 @click.option("--email", required=True)
-@click.option("--password", default="", help="one is made and printed where none is given")
+@click.option("--password", envvar="ACCOUNT_PASSWORD", default="", help="one is made and printed where none is given")
 @click.option("--role", type=click.Choice([str(standing) for standing in Standing]), default=str(Standing.MERCHANT))
 @under_the_right_role
 def create_account(email: str, password: str, role: str) -> None:
@@ -89,12 +89,14 @@ def list_stores() -> None:
 
 @stores_group.command("connect")
 @click.option("--url", required=True)
-@click.option("--key", required=True)
-@click.option("--secret", required=True)
+@click.option("--key", envvar="STORE_KEY", prompt=True)
+@click.option(
+    "--secret", envvar="STORE_SECRET", prompt=True, hide_input=True, help="asked for where it is not given: others see a command line"
+)
 @click.option("--email", required=True, help="whose store it becomes")
 @under_the_right_role
 def connect_store(url: str, key: str, secret: str, email: str) -> None:
-    """Connect a WooCommerce store by a key pair made in its settings; prints the store's id."""
+    """Connect a WooCommerce store by a key pair made in its settings (STORE_KEY, STORE_SECRET, or asked for); prints the store's id."""
     with transaction():
         owner = accounts.find_user_by_email(email)
     if owner is None:

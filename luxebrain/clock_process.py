@@ -13,12 +13,14 @@ from flask import Flask
 from luxebrain.app import check_database, make_app
 from luxebrain.errors import ConfigError
 from luxebrain.jobs.schedule import timetable
+from luxebrain.log import log_crashes
 
 log = logging.getLogger(__name__)
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _end)
+    log_crashes()
     app = _start()
     due = dict.fromkeys(range(len(timetable())), 0.0)
     while True:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -22,6 +22,7 @@ from luxebrain.errors import OutgoingError, Unauthorized
 from luxebrain.integrations.platform import Change, Changed, Deleted, Entity, Irrelevant, Platform, Record, Stale
 from luxebrain.models.work import Delivery, DeliveryState, Lease
 from luxebrain.queue import enqueue
+from luxebrain.scrub import scrub
 from luxebrain.services import arrivals, leases, records, stores
 from luxebrain.services.arrivals import Arrival
 from luxebrain.services.outside import open_platform_of
@@ -36,7 +37,7 @@ MOST_ATTEMPTS = 10
 class Task:
     id: int
     topic: str
-    body: bytes
+    body: bytes = field(repr=False)
     attempts: int
 
 
@@ -133,7 +134,7 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
             raise AssertionError("a hint is read again before it is recorded")
         case Failure(reason, is_final, is_unauthorized):
             is_dead = is_final or task.attempts >= MOST_ATTEMPTS
-            state, words = (DeliveryState.DEAD if is_dead else DeliveryState.WAITING), reason
+            state, words = (DeliveryState.DEAD if is_dead else DeliveryState.WAITING), scrub(reason)
             retry_at = now + timedelta(seconds=min(2**task.attempts, 600))
             if is_unauthorized:
                 stores.pause(current_store_id(), reason)
@@ -145,4 +146,4 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
 def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> None:
     """A delivery that we fail on: the rest goes on, this one is tried again and then parked with its reason."""
     log.exception("delivery failed", extra={"delivery_id": task.id, "topic": task.topic})
-    record_outcome(task, Failure(f"Our own error: {type(error).__name__}: {error}"[:500], is_final=False), fence, now=now)
+    record_outcome(task, Failure(scrub(f"Our own error: {type(error).__name__}: {error}")[:500], is_final=False), fence, now=now)

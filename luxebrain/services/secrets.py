@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Row, Table, null, select, tuple_, update
+from sqlalchemy import Column, MetaData, Table, null, select, tuple_, update
 
 from luxebrain.crypto import vault
 from luxebrain.database.session import Base, session
@@ -73,23 +73,22 @@ def reseal_batch(place: Place, after: Key | None) -> Batch:
 def _walk(place: Place, after: Key | None, judge: Callable[[Key, bytes], Seal | None]) -> Batch:
     batch = Batch()
     rows = _read(place, after)
-    for row in rows:
-        store_id, sealed, key = row[0], row[1], tuple(row[2:])
-        seal = judge(key, sealed)
+    for store_id, sealed, *key in rows:
+        seal = judge(tuple(key), sealed)
         batch.seals.update([seal] if seal else [])
         if seal is Seal.UNREADABLE:
             batch.unreadable.append({"store_id": store_id, "column": str(place)})
-    batch.last = tuple(rows[-1][2:]) if len(rows) == BATCH else None
+    batch.last = rows[-1][2:] if len(rows) == BATCH else None
     return batch
 
 
-def _read(place: Place, after: Key | None) -> list[Row[Any]]:
+def _read(place: Place, after: Key | None) -> list[tuple[Any, ...]]:
     """(store id if any, sealed value, the parts of its key)."""
     key = place.table.primary_key.columns
     query = select(place.table.columns.get("store_id", null()), place.column, *key).order_by(*key).limit(BATCH)
     if after is not None:
         query = query.where(tuple_(*key) > tuple_(*after))
-    return list(session.execute(query.where(place.column.is_not(None))))
+    return [tuple(row) for row in session.execute(query.where(place.column.is_not(None)))]
 
 
 def _seal_of(sealed: bytes) -> Seal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -100,7 +100,7 @@ def webhook_address_of(store: Store) -> tuple[str, str]:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     store_id: int
-    secret: str
+    secret: str = field(repr=False)
 
 
 def find_webhook_endpoint(token: str) -> Endpoint | None:
