@@ -36,6 +36,8 @@ READY_S = 60
 
 
 class House:
+    WEB, WORKER, PASSWORD = "wsgi:app", "chaos.worker", "for-chaos-only"
+
     def __init__(self, *, workers: int, **settings: str) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="luxebrain-chaos-", dir="/var/tmp"))
         self.home.chmod(0o711)  # the servers' own account must get through
@@ -121,7 +123,7 @@ class House:
 
     @property
     def _database_url(self) -> str:
-        return self.servers.postgres.url(DATABASE, user=ROLE, password="for-chaos-only")
+        return self.servers.postgres.url(DATABASE, user=ROLE, password=self.PASSWORD)
 
     def environment(self) -> dict[str, str]:
         own = {"DATABASE_URL": self._database_url, "REDIS_URL": self.servers.valkey.url(), "PUBLIC_URL": self.url}
@@ -137,8 +139,8 @@ class House:
         return app
 
     def _start(self, name: str) -> None:
-        web = ("gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{self.web_port}", "--no-control-socket", "wsgi:app")
-        module = web if name == "web" else ("luxebrain.clock_process",) if name == "clock" else ("chaos.worker",)
+        web = ("gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{self.web_port}", "--no-control-socket", self.WEB)
+        module = web if name == "web" else ("luxebrain.clock_process",) if name == "clock" else (self.WORKER,)
         death = signal.SIGTERM if name == "web" else signal.SIGKILL  # gunicorn's children are ended by it, nobody else
         with (self.home / f"{name}.log").open("ab") as log:
             options = {"env": self.environment(), "cwd": CHECKOUT, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}

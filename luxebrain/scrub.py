@@ -8,8 +8,9 @@ A line of 228 characters that holds none cost 41 µs, and 250 where one was foun
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -61,11 +62,18 @@ _remembered: re.Pattern[str] | None = None
 
 
 def remember(values: Iterable[str]) -> None:
-    """This process's own secrets, whatever their shape; once a process. Each is known as it is and as it stands in an address."""
+    """This process's own secrets, whatever their shape; once a process."""
     global _remembered
-    known = {form for value in values if len(value) >= SHORTEST for form in (value, quote(value, safe=""))}
+    known = {form for value in values if len(value) >= SHORTEST for form in (value, quote(value, safe=""), *_in_base64(value.encode()))}
     longest_first = sorted(known, key=len, reverse=True)
     _remembered = re.compile("|".join(map(re.escape, longest_first))) if known else None
+
+
+def _in_base64(value: bytes) -> Iterator[str]:
+    """The characters that it alone decides, wherever among others it begins: a mail server repeats what it was sent to log in."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + value).decode()
+        yield encoded[(before * 8 + 5) // 6 : (before + len(value)) * 8 // 6]
 
 
 def scrub(text: str) -> str:

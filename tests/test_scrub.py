@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chaos.canaries import forms
 from luxebrain import config, scrub
 from luxebrain.crypto import hash_password, new_id, new_token
 from luxebrain.scrub import SHAPES, scrubbed
@@ -160,6 +161,9 @@ def test_what_is_remembered_goes_whatever_its_shape_but_no_ordinary_word(remembe
     assert scrub.scrub(f"sealed with {phrase} or {value}") == "sealed with [secret] or [secret]"
     assert phrase not in scrub.scrub(f"at {quote(phrase, safe='')}")
     assert scrub.scrub(f"a {short} one") == f"a {short} one"
+    for user in ("a", "ab", "abc"):
+        said = scrub.scrub(base64.b64encode(f"\0{user}\0{phrase}".encode()).decode())
+        assert not [form for form in forms(phrase) if form.decode() in said]
 
 
 def test_a_field_is_scrubbed_to_its_last_leaf_and_goes_whole_by_its_name() -> None:
