@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from chaos import inbox, secrets
+from chaos import inbox, migrations, secrets
 from chaos.report import Report, Result
 
-ROWS: dict[str, Callable[[str, int, Report], Result]] = {"R1": inbox.run, "R20": secrets.run}
+ROWS: dict[str, Callable[[str, int, Report], Result]] = {"R1": inbox.run, "R19": migrations.run, "R20": secrets.run}
 
 
 def main() -> int:
