@@ -12,6 +12,11 @@ graceful_timeout = 5
 keepalive = 5
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - heartbeats in memory
 accesslog = None  # luxebrain.edge.headers logs requests
+logconfig_dict = {  # its own lines name addresses, and an address may hold a token: they go through our formatter too
+    "handlers": {"ours": {"class": "luxebrain.log.StandardError"}},
+    "root": {"level": "INFO", "handlers": ["ours"]},
+    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["ours"], "propagate": False}},
+}
 
 
 def post_worker_init(_worker: Any) -> None:

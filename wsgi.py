@@ -5,7 +5,9 @@ import sys
 
 from luxebrain.app import make_app
 from luxebrain.errors import ConfigError
+from luxebrain.log import log_crashes
 
+log_crashes()
 try:
     app = make_app()
 except ConfigError as error:

@@ -12,11 +12,17 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from chaos import inbox
+from chaos import inbox, migrations, secrets
 from chaos.report import Report, Result
 from chaos.tenancy import mutations, prover
 
-ROWS: dict[str, Callable[[str, int, Report], Result]] = {"R1": inbox.run, "R5": prover.run, "R6": mutations.run}
+ROWS: dict[str, Callable[[str, int, Report], Result]] = {
+    "R1": inbox.run,
+    "R5": prover.run,
+    "R6": mutations.run,
+    "R19": migrations.run,
+    "R20": secrets.run,
+}
 
 
 def main() -> int:

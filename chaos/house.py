@@ -43,7 +43,9 @@ def _straight(_link: Link, port: int) -> int:
 
 
 class House:
-    def __init__(self, reach: Callable[[Link, int], int] = _straight, *, workers: int, **settings: str) -> None:
+    WEB, WORKER, PASSWORD = "wsgi:app", "chaos.worker", "for-chaos-only"
+
+    def __init__(self, reach: Callable[[Link, int], int] = _straight, /, *, workers: int, **settings: str) -> None:
         """`reach`: (link, port) → the port through which it is reached."""
         self.home = Path(tempfile.mkdtemp(prefix="luxebrain-chaos-", dir="/var/tmp"))
         self.home.chmod(0o711)  # the servers' own account must get through
@@ -131,7 +133,7 @@ class House:
 
     @property
     def _database_url(self) -> str:
-        straight = self.servers.postgres.url(DATABASE, user=ROLE, password="for-chaos-only")
+        straight = self.servers.postgres.url(DATABASE, user=ROLE, password=self.PASSWORD)
         return straight.replace(f":{self.servers.postgres.port}/", f":{self._postgres_port}/")
 
     def environment(self) -> dict[str, str]:
@@ -149,8 +151,8 @@ class House:
         return app
 
     def _start(self, name: str) -> None:
-        web = ("gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{self.web_port}", "--no-control-socket", "wsgi:app")
-        module = web if name == "web" else ("luxebrain.clock_process",) if name == "clock" else ("chaos.worker",)
+        web = ("gunicorn", "-c", "gunicorn.conf.py", "--bind", f"127.0.0.1:{self.web_port}", "--no-control-socket", self.WEB)
+        module = web if name == "web" else ("luxebrain.clock_process",) if name == "clock" else (self.WORKER,)
         death = signal.SIGTERM if name == "web" else signal.SIGKILL  # gunicorn's children are ended by it, nobody else
         with (self.home / f"{name}.log").open("ab") as log:
             options = {"env": self.environment(), "cwd": CHECKOUT, "stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}

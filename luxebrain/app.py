@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from luxebrain import config, models
+from luxebrain import config, models, scrub
 from luxebrain.config import Settings, load_settings
 from luxebrain.database import alone, tenancy
 from luxebrain.database.patience import LINK
@@ -34,6 +34,7 @@ def make_app(settings: Settings | None = None) -> Flask:
     """Raises ConfigError listing all that is wrong with the settings."""
     settings = settings or load_settings()
     config.use(settings)
+    scrub.remember(settings.secrets)
     set_up_logging(settings.log_level)
     app = Flask(__name__)
     app.config.update(

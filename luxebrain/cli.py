@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial, wraps
 from pathlib import Path
@@ -30,14 +31,16 @@ from luxebrain.integrations.platform import Credentials
 from luxebrain.models.accounts import Standing
 from luxebrain.models.recommendations import TrainingRun
 from luxebrain.models.work import RunState
-from luxebrain.services import accounts, connecting, dead_letters, progress, syncs, trainings
+from luxebrain.services import accounts, connecting, dead_letters, progress, secrets, syncs, trainings
 from luxebrain.services import stores as stores_service
+from luxebrain.services.secrets import Batch, Key, Place, Seal
 
 Options = ParamSpec("Options")
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 accounts_group = AppGroup("accounts", help="People who log in.")
 stores_group = AppGroup("stores", help="Connected stores.")
 deliveries_group = AppGroup("deliveries", help="What stores delivered.")
+secrets_group = AppGroup("secrets", help="Sealed keys and tokens, and the passphrase they hang on.")
 
 
 def under_the_right_role(command: Callable[Options, None]) -> Callable[Options, None]:
@@ -56,7 +59,7 @@ def under_the_right_role(command: Callable[Options, None]) -> Callable[Options, 
 
 @accounts_group.command("create")
 @click.option("--email", required=True)
-@click.option("--password", default="", help="one is made and printed where none is given")
+@click.option("--password", envvar="ACCOUNT_PASSWORD", default="", help="one is made and printed where none is given")
 @click.option("--role", type=click.Choice([str(standing) for standing in Standing]), default=str(Standing.MERCHANT))
 @under_the_right_role
 def create_account(email: str, password: str, role: str) -> None:
@@ -86,12 +89,14 @@ def list_stores() -> None:
 
 @stores_group.command("connect")
 @click.option("--url", required=True)
-@click.option("--key", required=True)
-@click.option("--secret", required=True)
+@click.option("--key", envvar="STORE_KEY", prompt=True)
+@click.option(
+    "--secret", envvar="STORE_SECRET", prompt=True, hide_input=True, help="asked for where it is not given: others see a command line"
+)
 @click.option("--email", required=True, help="whose store it becomes")
 @under_the_right_role
 def connect_store(url: str, key: str, secret: str, email: str) -> None:
-    """Connect a WooCommerce store by a key pair made in its settings; prints the store's id."""
+    """Connect a WooCommerce store by a key pair made in its settings (STORE_KEY, STORE_SECRET, or asked for); prints the store's id."""
     with transaction():
         owner = accounts.find_user_by_email(email)
     if owner is None:
@@ -184,6 +189,50 @@ def purge_deliveries(older_than_days: int) -> None:
     click.echo(json.dumps({"name": "purge", "emptied": count}))
 
 
+@secrets_group.command("rotate")
+@under_the_right_role
+def rotate_secrets() -> None:
+    """Seal everything anew with the first of SEALING_KEYS. Safe to repeat, and while the product runs."""
+    seals, unreadable = _walk_secrets(secrets.reseal_batch)
+    figures = {"resealed": seals[Seal.RESEALED], "already": seals[Seal.CURRENT], "unreadable": unreadable}
+    click.echo(json.dumps({"name": "rotate", **figures}))
+    sys.exit(1 if unreadable else 0)
+
+
+@secrets_group.command("check")
+@under_the_right_role
+def check_secrets() -> None:
+    """Count what still hangs on an old key; exit 0: all but the first of SEALING_KEYS may go."""
+    seals, unreadable = _walk_secrets(secrets.check_batch)
+    click.echo(json.dumps({"name": "check", "current": seals[Seal.CURRENT], "old": seals[Seal.OLD], "unreadable": unreadable}))
+    sys.exit(1 if unreadable or seals[Seal.OLD] else 0)
+
+
+def _walk_secrets(see: Callable[[Place, Key | None], Batch]) -> tuple[Counter[Seal], list[dict[str, object]]]:
+    with transaction():
+        store_ids = [store.id for store in stores_service.list_stores()]
+    seals: Counter[Seal] = Counter()
+    unreadable: list[dict[str, object]] = []
+    for place in secrets.sealed_places():
+        for store_id in store_ids if place.is_per_store else [None]:
+            for batch in _batches(partial(see, place), store_id):
+                seals.update(batch.seals)
+                unreadable += batch.unreadable
+    return seals, unreadable
+
+
+def _batches(see: Callable[[Key | None], Batch], store_id: int | None) -> Iterator[Batch]:
+    """A transaction each."""
+    after: Key | None = None
+    while True:
+        with transaction(store_id):
+            batch = see(after)
+        yield batch
+        after = batch.last
+        if after is None:
+            return
+
+
 @click.command("prepare")
 @click.option("--admin-url", required=True, help="postgresql://postgres:...@host/postgres")
 def prepare_database(admin_url: str) -> None:
@@ -197,6 +246,7 @@ def add_commands(app: Flask) -> None:
     app.cli.add_command(accounts_group)
     app.cli.add_command(stores_group)
     app.cli.add_command(deliveries_group)
+    app.cli.add_command(secrets_group)
     app.cli.add_command(sync_store)
     app.cli.add_command(train_store)
     database_group.add_command(prepare_database)

@@ -15,6 +15,7 @@ from luxebrain.app import check_database, make_app
 from luxebrain.database import patience
 from luxebrain.errors import ConfigError
 from luxebrain.jobs.schedule import run_due
+from luxebrain.log import log_crashes
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.25
@@ -22,6 +23,7 @@ LOOK_EVERY_S = 0.25
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _end)
+    log_crashes()
     app = _start()
     while True:
         try:

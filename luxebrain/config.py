@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from luxebrain.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    database_url: str
-    redis_url: str
-    secret_key: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     public_url: str
-    sealing_keys: tuple[str, ...]
+    sealing_keys: tuple[str, ...] = field(repr=False)
     ssrf_allow: frozenset[str]
     ca_bundle: str | None
-    smtp_url: str
+    smtp_url: str = field(repr=False)
     mail_from: str
     log_level: str
     trusted_proxies: int
@@ -35,6 +35,13 @@ class Settings:
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def secrets(self) -> list[str]:
+        """Everything in here that must not be read anywhere."""
+        addresses = (self.database_url, self.redis_url, self.smtp_url)
+        passwords = [unquote(password) for address in addresses if (password := urlsplit(address).password)]
+        return [self.secret_key, *self.sealing_keys, *passwords]
 
 
 _current: Settings | None = None
@@ -74,7 +81,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _url(text: str, *, schemes: tuple[str, ...]) -> str:
     parts = urlsplit(text)
     if parts.scheme not in schemes or not parts.hostname or parts.port == 0:
-        raise ValueError(f"must be an address starting with {' or '.join(s + '://' for s in schemes)}, not {parts.scheme or text!r}")
+        raise ValueError(f"must be an address starting with {' or '.join(s + '://' for s in schemes)}, not {parts.scheme or 'one without'}")
     return text.rstrip("/")
 
 

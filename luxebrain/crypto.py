@@ -24,7 +24,8 @@ class Vault:
     """Seals tokens and keys. The first key seals; the others still open what they sealed before."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(_as_fernet_key(key)) for key in keys])
+        fernets = [Fernet(_as_fernet_key(key)) for key in keys]
+        self._first, self._fernet = fernets[0], MultiFernet(fernets)
 
     def seal(self, secret: str) -> bytes:
         return self._fernet.encrypt(secret.encode())
@@ -36,8 +37,17 @@ class Vault:
         except InvalidToken as error:
             raise ValueError("sealed with a key that is no longer in SEALING_KEYS") from error
 
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the first key sealed it: then none of the others is needed for it."""
+        try:
+            self._first.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
     def rotate(self, sealed: bytes) -> bytes:
-        return self._fernet.rotate(sealed)
+        """The same secret, sealed with the first key. Raises ValueError as `open` does."""
+        return self.seal(self.open(sealed))
 
 
 @cache

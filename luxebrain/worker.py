@@ -15,13 +15,16 @@ from flask import Flask
 from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from luxebrain.app import check_database, make_app
 from luxebrain.database.session import db
 from luxebrain.errors import ConfigError
 from luxebrain.jobs import load_jobs, stop_soon
+from luxebrain.log import log_crashes
 from luxebrain.queue import QUEUES, connection
+from luxebrain.scrub import scrub
 
 STOP_SOON = signal.SIGUSR1
 
@@ -43,6 +46,17 @@ class AppWorker(Worker):
         if self.horse_pid:
             self.kill_horse(STOP_SOON)  # a signal that it handles: after its step, not after its slice
 
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: StartedJobRegistry | None = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """A failed job's traceback is kept in Redis for a while."""
+        super().handle_job_failure(job, queue, started_job_registry, scrub(exc_string), execution)
+
 
 def _in_horse() -> None:
     if sys.platform == "linux":
@@ -60,6 +74,7 @@ def _start() -> None:
 
 
 def main(names: list[str]) -> None:
+    log_crashes()
     _start()
     load_jobs()  # once, before forking: a horse would pay for pandas each time
     os.register_at_fork(after_in_child=_in_horse)

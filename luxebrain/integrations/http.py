@@ -91,10 +91,10 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class _Call:
     method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    auth: Auth | None
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    auth: Auth | None = field(repr=False)
     limits: Limits
 
 

@@ -14,6 +14,7 @@ from luxebrain import config
 from luxebrain.clock import latest_local, utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.queue import ring
+from luxebrain.scrub import scrub
 from luxebrain.services import admin, dead_letters, retention, stores, syncs, timetable, trainings
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,6 @@ def _run(task: Task, every_s: float) -> None:
         task()
     except Exception as problem:
         log.exception("scheduled work failed", extra={"job": name})
-        error = f"{type(problem).__name__}: {problem}"
+        error = scrub(f"{type(problem).__name__}: {problem}")
     with transaction():
         timetable.record_end(name, error=error)

@@ -6,7 +6,7 @@ after the store at that address has answered to them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -29,7 +29,7 @@ PLATFORM = "woocommerce"
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    state: str
+    state: str = field(repr=False)
     user_id: int
     url: str
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, literal, select, text, update
@@ -23,6 +23,7 @@ from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import OutgoingError, Unauthorized
 from luxebrain.integrations.platform import Change, Changed, Deleted, Entity, Irrelevant, Platform, Record, Stale
 from luxebrain.models.work import Delivery, DeliveryState
+from luxebrain.scrub import scrub
 from luxebrain.services import arrivals, leases, records, stores
 from luxebrain.services.arrivals import Arrival
 from luxebrain.services.outside import open_platform_of
@@ -40,7 +41,7 @@ KILLED = f"{MOST_DEATHS} workers died while they applied it."
 class Task:
     id: int
     topic: str
-    body: bytes
+    body: bytes = field(repr=False)
     attempts: int
 
 
@@ -162,7 +163,7 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
             raise AssertionError("a hint is read again before it is recorded")
         case Failure(reason, is_final, is_unauthorized):
             is_dead = is_final or task.attempts >= MOST_ATTEMPTS
-            state, words = (DeliveryState.DEAD if is_dead else DeliveryState.WAITING), reason
+            state, words = (DeliveryState.DEAD if is_dead else DeliveryState.WAITING), scrub(reason)
             retry_at = now + timedelta(seconds=min(2**task.attempts, 600))
             if is_unauthorized:
                 stores.pause(current_store_id(), reason)
@@ -179,4 +180,4 @@ def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> 
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         raise error
     log.exception("delivery failed", extra={"delivery_id": task.id, "topic": task.topic})
-    record_outcome(task, Failure(f"Our own error: {type(error).__name__}: {error}"[:500], is_final=False), fence, now=now)
+    record_outcome(task, Failure(scrub(f"Our own error: {type(error).__name__}: {error}")[:500], is_final=False), fence, now=now)

@@ -18,6 +18,7 @@ from luxebrain.database.session import session
 from luxebrain.errors import LeaseLost
 from luxebrain.models.work import Lease
 from luxebrain.queue import enqueue
+from luxebrain.scrub import scrub
 from luxebrain.services import audit
 from luxebrain.services.audit import Deed
 
@@ -96,7 +97,7 @@ def fail_lease(kind: str, fence: int, error: Exception, *, now: datetime) -> Non
     wait = func.least(func.power(2, failures), LONGEST_WAIT_S) * text("interval '1 second'")
     is_over = failures >= MOST_FAILURES
     parked_at = case((is_over, now), else_=None)
-    words = f"{type(error).__name__}: {error}"[:500]
+    words = scrub(f"{type(error).__name__}: {error}")[:500]
     _update(kind, fence, leased_until=None, failures=failures, error=words, retry_at=now + wait, parked_at=parked_at)
 
 

@@ -14,15 +14,15 @@ from typing import Protocol, TypeVar
 class Email:
     """`message_id`: ours, "<…@…>", the same whenever this message is tried again. `headers`: more, such as unsubscribe_headers(…)."""
 
-    to: str
+    to: str = field(repr=False)
     subject: str
-    html: str
-    text: str
+    html: str = field(repr=False)
+    text: str = field(repr=False)
     from_address: str
     from_name: str = ""
     reply_to: str = ""
     message_id: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from luxebrain.integrations.messaging.channel import Accepted, Email, Failed, Outcome, Unknown
 from luxebrain.integrations.messaging.mime import make_mime, parse_address
+from luxebrain.scrub import scrub
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class _NotTaken(Exception):
 
     def __init__(self, step: str, code: int, words: bytes) -> None:
         self.step, self.code = step, code
-        self.reason = f"{step}: {code} {words.decode('utf-8', 'replace')[:300]}"
+        self.reason = f"{step}: {code} {scrub(words.decode('utf-8', 'replace'))[:300]}"
         super().__init__(self.reason)
 
 
@@ -180,4 +181,5 @@ def _expect(step: str, code: int, reply: tuple[int, bytes], *, also: int = 0) ->
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__} {error}"[:300]
+    """Kept beside the message, so without what the server may have repeated."""
+    return scrub(f"{type(error).__name__} {error}")[:300]

@@ -16,6 +16,7 @@ from luxebrain.integrations.http import Answer, Auth, Http, Limits
 from luxebrain.integrations.platform import Credentials
 from luxebrain.integrations.woocommerce.fields import storable
 from luxebrain.integrations.woocommerce.oauth import OAuth1
+from luxebrain.scrub import scrub
 
 ROOT_FIELDS = "name,home,timezone_string,gmt_offset"  # the whole index has half a megabyte
 PAGE_SIZE = 100  # 101 is a 400
@@ -114,4 +115,5 @@ def _said(answer: Answer) -> tuple[str, str] | None:
     if not isinstance(body, dict) or "code" not in body:
         return None
     message = html.unescape(re.sub(r"<[^>]{0,500}>", " ", str(body.get("message", ""))[:2000]))
-    return storable(str(body["code"]))[:100], storable(" ".join(message.split()))[:300]
+    # It is kept and shown, and some stores and plugins repeat the request in it, key and all.
+    return scrub(storable(str(body["code"])))[:100], scrub(storable(" ".join(message.split())))[:300]

@@ -25,7 +25,7 @@ ADMIN_PATH = re.compile(r"/(wp-admin|wp-login\.php|wp-json|wc-auth|index\.php)(/
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackKeys:
-    state: str
+    state: str = field(repr=False)
     key: str = field(repr=False)
     secret: str = field(repr=False)
     permissions: str
