@@ -98,7 +98,7 @@ class Ordeal:
             states = witness.count_states(self.house.admin_url())
         except psycopg.OperationalError:
             return last
-        return self.sender.count, states.total() - states["waiting"]
+        return self.sender.count, states.total() - states["waiting"] - states["applying"]
 
     def _is_over(self, now: tuple[int, int]) -> bool:
         return self.sender.is_done and now[0] == now[1]

@@ -18,6 +18,7 @@ from luxebrain.edge.forms import csrf
 from luxebrain.edge.headers import init_headers
 from luxebrain.edge.limits import init_limits
 from luxebrain.edge.numbers import init_numbers
+from luxebrain.edge.session import Sessions
 from luxebrain.integrations import http
 from luxebrain.log import set_up_logging
 from luxebrain.web.filters import init_filters
@@ -47,6 +48,7 @@ def make_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = Sessions()
     db.init_app(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Numeric, Text
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Numeric, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
@@ -36,3 +36,8 @@ class Base(DeclarativeBase):
 # Rows stay readable after the commit: services return them to doors.
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
 session = db.session
+
+
+def table_of(model: type[Base]) -> Table:
+    """For statements past the ORM: they are built once and run for every row, or for a million of them."""
+    return cast("Table", model.__table__)

@@ -8,14 +8,16 @@ not. A time from the future counts as now: it would be the newest for as long, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, column, select, table, text
 from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from luxebrain.clock import is_ahead, utcnow
-from luxebrain.database.session import Base, session
+from luxebrain.database.session import Base, session, table_of
 from luxebrain.database.tenancy import current_store_id
 
 Row = dict[str, Any]
@@ -25,11 +27,17 @@ def upsert_newer(model: type[Base], rows: Sequence[Row], *, is_current: bool = F
     """Returns the ids that were applied. All rows have the same keys; of two with one id the newest counts, then the last."""
     if not rows:
         return set()
-    target = _table(model)
+    target = table_of(model)
     newest_last = sorted(_dated(rows), key=lambda row: row["modified_at"])
-    statement = _newer_wins(insert(target), target, columns=rows[0].keys(), is_current=is_current)
+    statement = _upsert(target, tuple(rows[0]), is_current)
     # Rows beside the statement, not in it: so it is compiled once, not for every page.
-    return set(session.scalars(statement.returning(target.c.id), list({row["id"]: row for row in newest_last}.values())))
+    return set(session.scalars(statement, list({row["id"]: row for row in newest_last}.values())))
+
+
+@cache
+def _upsert(target: Table, columns: tuple[str, ...], is_current: bool) -> ReturningInsert[tuple[int]]:
+    """Built once for each shape of row: a delivery brings one row."""
+    return _newer_wins(insert(target), target, columns=columns, is_current=is_current).returning(target.c.id)
 
 
 def copy_newer(model: type[Base], rows: Iterable[Row], *, is_current: bool = False) -> int:
@@ -39,7 +47,7 @@ def copy_newer(model: type[Base], rows: Iterable[Row], *, is_current: bool = Fal
     if first is None:
         return 0
     current_store_id()  # COPY goes past SQLAlchemy, which would name this error
-    target, columns = _table(model), list(first)
+    target, columns = table_of(model), list(first)
     session.execute(text(f"create temporary table incoming (like {target.name} including defaults) on commit drop"))
     _copy(chain([first], rows), target, columns)
     scoped = ["store_id", *columns]
@@ -75,7 +83,3 @@ def _newer_wins(statement: Insert, target: Table, *, columns: Iterable[str], is_
     if not is_current:
         is_newer &= target.c.deleted_at.is_(None) | (statement.excluded.modified_at > target.c.deleted_at)
     return statement.on_conflict_do_update(index_elements=["store_id", "id"], set_=changes | {"deleted_at": None}, where=is_newer)
-
-
-def _table(model: type[Base]) -> Table:
-    return cast("Table", model.__table__)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from flask import Flask, Request, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from luxebrain import config
@@ -14,6 +15,15 @@ from luxebrain.services import accounts
 
 def cookie_name() -> str:
     return "__Host-luxebrain-login" if config.current().is_https else "luxebrain_login"
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's, but for a request without its cookie nothing is unpacked: platforms and shoppers never have one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def load_user() -> User | None:

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, literal, select, text, update
+from sqlalchemy import bindparam, case, func, literal, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from luxebrain.crypto import new_id
 from luxebrain.database.alone import execute_alone
-from luxebrain.database.session import session
+from luxebrain.database.session import session, table_of
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import OutgoingError, Unauthorized
 from luxebrain.integrations.platform import Change, Changed, Deleted, Entity, Irrelevant, Platform, Record, Stale
@@ -140,6 +140,14 @@ def read_again(hint: Stale, platform: Platform) -> Current | Deleted | Failure:
     return Current(record) if record else Deleted(hint.entity, hint.id)
 
 
+_DELIVERY = table_of(Delivery)
+_MARK = (
+    update(_DELIVERY)
+    .where(_DELIVERY.c.id == bindparam("marked_id"), _DELIVERY.c.state == DeliveryState.APPLYING)
+    .values({name: bindparam(name) for name in ("state", "outcome", "retry_at", "done_at")})
+)
+
+
 def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> Stale | None:
     """Applies one delivery and marks it done, together. Returns a hint, with nothing done, where only the platform knows which of two
     states of one second, or of a clock that is wrong, is the newer: read it again and record that."""
@@ -167,8 +175,8 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
             retry_at = now + timedelta(seconds=min(2**task.attempts, 600))
             if is_unauthorized:
                 stores.pause(current_store_id(), reason)
-    done = {"state": state, "outcome": words, "retry_at": retry_at, "done_at": None if state is DeliveryState.WAITING else now}
-    session.execute(update(Delivery).where(Delivery.id == task.id, Delivery.state == DeliveryState.APPLYING).values(done))
+    done_at = None if state is DeliveryState.WAITING else now
+    session.execute(_MARK, {"marked_id": task.id, "state": state, "outcome": words, "retry_at": retry_at, "done_at": done_at})
     return None
 
 

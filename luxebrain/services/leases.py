@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Interval, ScalarSelect, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
 from luxebrain import config
-from luxebrain.database.session import session
+from luxebrain.database.session import session, table_of
 from luxebrain.errors import LeaseLost
 from luxebrain.models.work import Lease
 from luxebrain.queue import enqueue
@@ -75,10 +75,19 @@ def is_held(kind: str) -> bool:
     return session.scalar(select(Lease.fence).where(Lease.kind == kind, Lease.leased_until >= func.now())) is not None
 
 
+_LEASE = table_of(Lease)
+_HOLD = (
+    update(_LEASE)
+    .where(_LEASE.c.kind == bindparam("held_kind"), _LEASE.c.fence == bindparam("held_fence"))
+    .values(leased_until=func.now() + bindparam("length", type_=Interval))
+    .returning(_LEASE.c.fence)
+)
+
+
 def hold_lease(kind: str, fence: int) -> None:
     """Raises LeaseLost where somebody has taken over; else nobody can before this transaction ends."""
-    statement = update(Lease).where(Lease.kind == kind, Lease.fence == fence).values(leased_until=_from_now())
-    if session.scalar(statement.returning(Lease.fence)) is None:
+    held = {"held_kind": kind, "held_fence": fence, "length": timedelta(seconds=config.current().lease_s)}
+    if session.scalar(_HOLD, held) is None:
         raise LeaseLost(f"another worker has taken over {kind}")
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Delete, Table, any_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from luxebrain.crypto import new_id
-from luxebrain.database.session import session
+from luxebrain.database.session import session, table_of
 from luxebrain.database.upsert import upsert_newer
 from luxebrain.integrations.platform import CustomerRecord, OrderRecord
 from luxebrain.models.orders import Contact, Customer, Order, OrderLine, Refund
@@ -116,9 +118,30 @@ def _order_row(record: OrderRecord, contact_id: int | None, *, now: datetime) ->
 
 
 def _replace(model: type[OrderLine] | type[Refund], order_ids: Iterable[int], rows: list[dict[str, Any]]) -> None:
-    session.execute(delete(model).where(model.order_id.in_(order_ids)))
+    table = table_of(model)
+    session.execute(_without(table), {"order_ids": list(order_ids)})
     if rows:
-        session.execute(insert(cast("Table", model.__table__)), rows)  # not through the ORM: a first sync writes a million lines
+        session.execute(insert(table), rows)  # not through the ORM: a first sync writes a million lines
+
+
+@cache
+def _without(parts: Table) -> Delete:
+    return delete(parts).where(parts.c.order_id == any_(bindparam("order_ids", type_=ARRAY(BigInteger))))
+
+
+def _better() -> ReturningInsert[tuple[str, int]]:
+    """What is known of somebody is not forgotten for an order that leaves it out."""
+    table = table_of(Contact)
+    new = upsert(table)
+    better = {
+        "first_name": func.coalesce(func.nullif(new.excluded.first_name, ""), table.c.first_name),
+        "last_name": func.coalesce(func.nullif(new.excluded.last_name, ""), table.c.last_name),
+        "customer_id": func.coalesce(new.excluded.customer_id, table.c.customer_id),
+    }
+    return new.on_conflict_do_update(index_elements=["store_id", "email"], set_=better).returning(table.c.email, table.c.id)
+
+
+_BETTER = _better()
 
 
 def _record_contacts(people: Iterable[_Person]) -> dict[str, int]:
@@ -127,11 +150,4 @@ def _record_contacts(people: Iterable[_Person]) -> dict[str, int]:
     if not known:
         return {}
     rows = [{"id": new_id(), **asdict(known[email])} for email in sorted(known)]
-    statement = upsert(cast("Table", Contact.__table__))
-    better = {
-        "first_name": func.coalesce(func.nullif(statement.excluded.first_name, ""), Contact.first_name),
-        "last_name": func.coalesce(func.nullif(statement.excluded.last_name, ""), Contact.last_name),
-        "customer_id": func.coalesce(statement.excluded.customer_id, Contact.customer_id),
-    }
-    statement = statement.on_conflict_do_update(index_elements=["store_id", "email"], set_=better)
-    return {row.email: row.id for row in session.execute(statement.returning(Contact.email, Contact.id), rows)}
+    return {row.email: row.id for row in session.execute(_BETTER, rows)}

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, delete
 
-from luxebrain.database.session import session
+from luxebrain.database.session import session, table_of
 from luxebrain.integrations.platform import CollectionRecord, CustomerRecord, Entity, OrderRecord, ProductRecord, Record
 from luxebrain.models.work import QuarantinedRow
 from luxebrain.services import arrivals, catalog, orders
@@ -43,8 +43,14 @@ def record_deletion(entity: Entity, id: int, *, now: datetime) -> None:
     arrivals.bury(entity, id, now=now)
 
 
+_QUARANTINED = table_of(QuarantinedRow)
+_RELEASE = delete(_QUARANTINED).where(
+    _QUARANTINED.c.entity == bindparam("entity"), _QUARANTINED.c.platform_id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+)
+
+
 def _release_from_quarantine(entity: Entity, ids: Sequence[int]) -> None:
-    session.execute(delete(QuarantinedRow).where(QuarantinedRow.entity == entity, QuarantinedRow.platform_id.in_(ids)))
+    session.execute(_RELEASE, {"entity": entity, "ids": list(ids)})
 
 
 def entity_of(record: Record) -> Entity:

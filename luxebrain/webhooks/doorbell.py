@@ -15,7 +15,7 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.services import inbox, leases
 
 log = logging.getLogger(__name__)
-GATHER_S = 0.05
+GATHER_S = 0.2  # a ring costs as much as three deliveries
 
 
 class Doorbell:
