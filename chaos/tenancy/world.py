@@ -6,6 +6,7 @@ WSGI: what lies before them (gunicorn, sockets) knows no stores.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,9 @@ from luxebrain.models.stores import Membership, Role, Store
 from luxebrain.webhooks.doorbell import doorbell
 from luxebrain.widgets.snapshot import refresher, shelf
 
-DATABASE, PLANTED, ROLE = "tenancy", "tenancy_planted", "tenancy"
+# Of this process: tests run in several beside each other, and take rights away from their role.
+DATABASE = ROLE = f"tenancy_{os.getpid()}"
+PLANTED = f"{DATABASE}_planted"
 CANARIES = {"kittiwake": ("73194628", 6001), "guillemot": ("28659317", 7001)}
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.errors import LeaseLost
+from luxebrain.integrations.platform import Platform
 from luxebrain.jobs import job
 from luxebrain.services import inbox
+from luxebrain.services.inbox import Outcome, Task
 
 
 @job(inbox.KIND)
@@ -15,17 +17,27 @@ def apply_deliveries(store_id: int, fence: int) -> bool:
         tasks, platform = inbox.claim_deliveries(fence, now=utcnow())
     if platform is None:
         return False
-    for task, outcome in inbox.call_platform(tasks, platform):
-        try:
-            with transaction(store_id):
-                tie = inbox.record_outcome(task, outcome, fence, now=utcnow())
-            if tie is not None:
-                current = inbox.read_again(tie, platform)
-                with transaction(store_id):
-                    inbox.record_outcome(task, current, fence, now=utcnow())
-        except LeaseLost:
-            raise
-        except Exception as error:  # noqa: BLE001 - one bad delivery must not hold up the others
-            with transaction(store_id):
-                inbox.record_crash(task, error, fence, now=utcnow())
+    outcomes = inbox.call_platform(tasks, platform)
+    superseded = inbox.find_superseded(outcomes, now=utcnow())
+    for task, outcome in outcomes:
+        if task.id not in superseded:
+            _record(store_id, fence, task, outcome, platform)
+    if superseded:
+        with transaction(store_id):
+            inbox.record_superseded(superseded, fence, now=utcnow())
     return True
+
+
+def _record(store_id: int, fence: int, task: Task, outcome: Outcome, platform: Platform) -> None:
+    try:
+        with transaction(store_id):
+            tie = inbox.record_outcome(task, outcome, fence, now=utcnow())
+        if tie is not None:
+            current = inbox.read_again(tie, platform)
+            with transaction(store_id):
+                inbox.record_outcome(task, current, fence, now=utcnow())
+    except LeaseLost:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad delivery must not hold up the others
+        with transaction(store_id):
+            inbox.record_crash(task, error, fence, now=utcnow())

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, case, func, literal, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from luxebrain.clock import is_ahead
 from luxebrain.crypto import new_id
 from luxebrain.database.alone import execute_alone
 from luxebrain.database.session import session, table_of
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import OutgoingError, Unauthorized
-from luxebrain.integrations.platform import Change, Changed, Deleted, Entity, Irrelevant, Platform, Record, Stale
+from luxebrain.integrations.platform import Change, Changed, CollectionRecord, Deleted, Entity, Irrelevant, Platform, Record, Stale
 from luxebrain.models.work import Delivery, DeliveryState
 from luxebrain.scrub import scrub
 from luxebrain.services import arrivals, leases, records, stores
@@ -34,6 +35,7 @@ KIND = "inbox.apply"
 BATCH = 100
 MOST_ATTEMPTS = 10
 MOST_DEATHS = 3
+SUPERSEDED = "another delivery of the same moment says more"
 KILLED = f"{MOST_DEATHS} workers died while they applied it."
 
 
@@ -123,6 +125,45 @@ def call_platform(tasks: Sequence[Task], platform: Platform) -> list[tuple[Task,
     return outcomes
 
 
+def find_superseded(outcomes: Sequence[tuple[Task, Outcome]], *, now: datetime) -> set[int]:
+    """The ids of deliveries that say nothing that another of the same batch does not say better: an order that is made is delivered as
+    created and as updated, a stock that is counted down once for every sale."""
+    words: dict[tuple[Entity, int], tuple[int, Changed | Current]] = {}
+    superseded: set[int] = set()
+    for task, outcome in outcomes:
+        if not isinstance(outcome, Changed | Current) or (key := _about(outcome, now)) is None:
+            continue
+        before_id, before = words.setdefault(key, (task.id, outcome))
+        if before_id == task.id:
+            continue
+        if _says_more(outcome, before):
+            superseded.add(before_id)
+            words[key] = (task.id, outcome)
+        elif _says_more(before, outcome):
+            superseded.add(task.id)
+    return superseded
+
+
+def _about(outcome: Changed | Current, now: datetime) -> tuple[Entity, int] | None:
+    """None where its time says nothing about what came before what."""
+    record = outcome.record
+    if isinstance(record, CollectionRecord) or is_ahead(record.modified_at, now):
+        return None
+    return records.entity_of(record), record.id
+
+
+def _says_more(one: Changed | Current, other: Changed | Current) -> bool:
+    """What was just read says all that was delivered before. Of two different states of one second neither does."""
+    if isinstance(one, Current) or isinstance(other, Current):
+        return isinstance(one, Current)
+    return one.record == other.record or _time_of(one) > _time_of(other)
+
+
+def _time_of(changed: Changed) -> datetime:
+    assert not isinstance(changed.record, CollectionRecord)
+    return changed.record.modified_at
+
+
 def _parse(task: Task, platform: Platform) -> Outcome:
     try:
         return platform.parse_delivery(task.topic, json.loads(task.body))
@@ -178,6 +219,13 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
     done_at = None if state is DeliveryState.WAITING else now
     session.execute(_MARK, {"marked_id": task.id, "state": state, "outcome": words, "retry_at": retry_at, "done_at": done_at})
     return None
+
+
+def record_superseded(ids: Collection[int], fence: int, *, now: datetime) -> None:
+    """Done, all at once: what supersedes them was recorded before."""
+    leases.hold_lease(KIND, fence)
+    done = {"state": DeliveryState.DONE, "outcome": SUPERSEDED, "done_at": now}
+    session.execute(update(_DELIVERY).where(_DELIVERY.c.id.in_(ids), _DELIVERY.c.state == DeliveryState.APPLYING).values(done))
 
 
 def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> None:

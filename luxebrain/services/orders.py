@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Delete, Table, any_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -42,9 +41,9 @@ def apply_orders(records: Sequence[OrderRecord], *, is_current: bool, now: datet
     contacts = _record_contacts(_Person(r.email.lower(), r.first_name, r.last_name, r.customer_id) for r in records)
     rows = [_order_row(record, contacts.get(record.email.lower()), now=now) for record in records]
     applied = upsert_newer(Order, rows, is_current=is_current)
-    fresh = {record.id: record for record in records if record.id in applied}.values()
-    _replace(OrderLine, applied, [asdict(line) | {"order_id": record.id} for record in fresh for line in record.lines])
-    _replace(Refund, applied, [asdict(refund) | {"order_id": record.id} for record in fresh for refund in record.refunds])
+    fresh = list({record.id: record for record in records if record.id in applied}.values())
+    if fresh:
+        _replace_parts(fresh)
     clicked = [record.id for record in fresh if record.clicks]
     if clicked:
         credits.credit_orders(clicked)
@@ -117,16 +116,23 @@ def _order_row(record: OrderRecord, contact_id: int | None, *, now: datetime) ->
     }
 
 
-def _replace(model: type[OrderLine] | type[Refund], order_ids: Iterable[int], rows: list[dict[str, Any]]) -> None:
-    table = table_of(model)
-    session.execute(_without(table), {"order_ids": list(order_ids)})
-    if rows:
-        session.execute(insert(table), rows)  # not through the ORM: a first sync writes a million lines
+def _replace_parts(orders: Sequence[OrderRecord]) -> None:
+    """The lines and refunds of orders that were applied."""
+    lines = [asdict(line) | {"order_id": order.id} for order in orders for line in order.lines]
+    refunds = [asdict(refund) | {"order_id": order.id} for order in orders for refund in order.refunds]
+    session.execute(_WITHOUT_PARTS, {"order_ids": [order.id for order in orders]})
+    for table, rows in ((_LINES, lines), (_REFUNDS, refunds)):
+        if rows:
+            session.execute(insert(table), rows)  # not through the ORM: a first sync writes a million lines
 
 
-@cache
-def _without(parts: Table) -> Delete:
-    return delete(parts).where(parts.c.order_id == any_(bindparam("order_ids", type_=ARRAY(BigInteger))))
+_LINES, _REFUNDS = table_of(OrderLine), table_of(Refund)
+_ORDER_IDS = bindparam("order_ids", type_=ARRAY(BigInteger))
+_WITHOUT_PARTS = (
+    delete(_REFUNDS)
+    .where(_REFUNDS.c.order_id == any_(_ORDER_IDS))
+    .add_cte(delete(_LINES).where(_LINES.c.order_id == any_(_ORDER_IDS)).cte("without_lines"))
+)
 
 
 def _better() -> ReturningInsert[tuple[str, int]]:

@@ -31,8 +31,6 @@ from luxebrain.models.catalog import Product
 from luxebrain.services import reports, snapshots
 from tests.servers import Addresses
 
-pytestmark = pytest.mark.xdist_group("tenancy")  # its database has one name on the server of all
-
 
 @pytest.fixture(scope="module")
 def planted(servers: Addresses, shared_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,13 +17,15 @@ from lab.woocommerce import catalog, orders, shapes, shapes_orders
 from lab.woocommerce.faults import FaultRule, WebhookFaults
 from luxebrain import jobs
 from luxebrain.clock import utcnow
+from luxebrain.crypto import new_id
 from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
-from luxebrain.integrations.platform import Irrelevant
+from luxebrain.integrations.platform import Changed, Irrelevant, ProductRecord, ProductStatus
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
 from luxebrain.models.work import Delivery, Lease
 from luxebrain.services import inbox, leases
+from luxebrain.services.inbox import Current, Outcome, Task
 from luxebrain.webhooks.doorbell import doorbell
 from tests.database.rows import add_delivery
 from tests.live import Connected, make_order, make_product
@@ -143,6 +146,58 @@ def test_store_that_is_away_delays_what_must_be_read_again(connected: Connected)
     connected.apply_deliveries()
     with connected.app.app_context(), transaction(connected.store_id):
         assert session.query(Product).one().title == "Tee"
+
+
+def test_of_several_states_in_one_batch_the_newest_is_applied_and_the_others_are_done_with_it(connected: Connected) -> None:
+    order = make_order(connected.lab, make_product(connected.lab))
+    connected.sync()
+    bodies = []
+    for status in ("on-hold", "processing", "completed"):
+        with connected.lab.store.lock:
+            connected.lab.store.advance(60)
+            orders.update_order(connected.lab.store, connected.lab.store.order(order["id"]), {"status": status})
+            bodies.append(json.dumps(shapes_orders.order(connected.lab.store, connected.lab.store.order(order["id"]))).encode())
+    assert connected.lab.lab.deliveries.wait_until_idle()
+    with connected.app.app_context(), transaction(connected.store_id):
+        session.query(Delivery).delete()
+        for number in (1, 2, 0, 2):
+            add_delivery("order.updated", bodies[number], f"{number} {new_id()}".encode())
+
+    deliveries = connected.apply_deliveries()
+
+    assert [delivery.state for delivery in deliveries] == ["done"] * 4
+    assert [delivery.outcome for delivery in deliveries].count(inbox.SUPERSEDED) == 3
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(Order).one().status == "fulfilled"
+
+
+def test_two_states_of_one_second_supersede_neither_and_what_was_read_supersedes_both(connected: Connected) -> None:
+    at = utcnow().replace(microsecond=0)
+    mug = ProductRecord(
+        id=1,
+        title="Mug",
+        url="",
+        status=ProductStatus.ACTIVE,
+        description="",
+        image_url="",
+        tags=(),
+        collection_ids=(),
+        variants=(),
+        created_at=at,
+        modified_at=at,
+    )
+    first, second, newest = Changed(mug), Changed(replace(mug, title="Bowl")), Current(mug)
+    ahead = Changed(replace(mug, modified_at=at + timedelta(days=1)))
+
+    def superseded(*outcomes: Outcome) -> set[int]:
+        batch = [(Task(number, "product.updated", b"", 1), outcome) for number, outcome in enumerate(outcomes)]
+        return inbox.find_superseded(batch, now=at)
+
+    assert superseded(first, second) == set()
+    assert superseded(first, second, newest) == {0}, "the second, of the same second as the first, was never the last word"
+    assert superseded(newest, first) == {1}
+    assert superseded(newest, newest, newest) == {0, 1}
+    assert superseded(first, ahead, first) == {0}
 
 
 def work_until_killed(connected: Connected) -> None:
