@@ -1,7 +1,8 @@
 """`make bench-ingest`: accepting deliveries (verify, store once, commit, ring) against a bare Flask view that inserts and commits the row.
 
-Both under gunicorn with the same workers and threads, in turns, at 1, 4, 16 and 64 connections; then how fast they are applied. Row
-security, signature, lookup of the store and the doorbell are what the ratio pays for.
+Both under gunicorn with the same workers and threads, in turns, at 1, 4, 16 and 64 connections; then to 100 and 10,000 stores at 16; then
+how fast what came is applied, by one worker and by two. Row security, signature, lookup of the store and the doorbell are what the ratio
+pays for.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable
 
 import psycopg
 
+from bench.crowd import make_crowd
 from bench.load import Target, accepted_per_s, wait_for
 from chaos import bodies, witness
 from chaos.bodies import Kind, Version
@@ -30,6 +32,7 @@ from luxebrain.clock import utcnow
 from luxebrain.crypto import new_id
 
 CONNECTIONS = (1, 4, 16, 64)
+CROWDS = (100, 10_000)
 PAIRS = 3
 SECONDS = 2.0
 APPLYING_S = 10.0
@@ -48,9 +51,10 @@ def main() -> int:
         finally:
             end([bare[0]], patience_s=5)
         commits = {str(n): _commits_per_s(house.admin_url(), store, n) for n in (1, 16)}
-        processed = _processed_per_s(house)
-    result = {"ratio": ratios, "accepted_per_s": accepted, "bare_commits_per_s": commits, "processed_per_s": processed}
-    print(json.dumps({"name": "ingest", **result}), flush=True)
+        by_stores = {"1": accepted["16"], **_accepted_by_stores(house, store)}
+        by_workers = _processed_by_workers(house)
+    result = {"ratio": ratios, "accepted_per_s": accepted, "bare_commits_per_s": commits, "processed_per_s": by_workers["2"]}
+    print(json.dumps({"name": "ingest", **result, "accepted_by_stores": by_stores, "processed_by_workers": by_workers}), flush=True)
     return 0
 
 
@@ -58,11 +62,20 @@ def _compare(ours: Target, bare: Target) -> tuple[dict[str, float], dict[str, in
     ratios, accepted = {}, {}
     deliveries = _deliveries()
     for connections in CONNECTIONS:
-        pairs = [[accepted_per_s(target, deliveries, connections, SECONDS) for target in (ours, bare)] for _ in range(PAIRS)]
+        pairs = [[accepted_per_s([target], deliveries, connections, SECONDS) for target in (ours, bare)] for _ in range(PAIRS)]
         ratios[str(connections)] = round(statistics.median(mine / theirs for mine, theirs in pairs), 2)
         accepted[str(connections)] = round(statistics.median(mine for mine, _ in pairs))
         print(f"  {connections:>2} connections: {accepted[str(connections)]:>5}/s, {ratios[str(connections)]:.2f} of bare", flush=True)
     return ratios, accepted
+
+
+def _accepted_by_stores(house: House, store: Connected) -> dict[str, int]:
+    """Each store is met for the first time now and then: that look-up is part of it."""
+    crowd, deliveries = make_crowd(house.admin_url(), store, max(CROWDS)), _deliveries()
+    rates = {str(count): round(accepted_per_s(crowd[:count], deliveries, 16, 2 * SECONDS)) for count in CROWDS}
+    for count, rate in rates.items():
+        print(f"  {count:>6} stores: {rate:>5}/s at 16 connections", flush=True)
+    return rates
 
 
 def _deliveries() -> Callable[[], Delivery]:
@@ -119,17 +132,30 @@ def _commits_per_s(admin_url: str, store: Connected, connections: int) -> int:
     return round(sum(counts) / SECONDS)
 
 
-def _processed_per_s(house: House) -> int:
-    house.start_work()
-    before = witness.count_states(house.admin_url())["done"]
-    while (first := witness.count_states(house.admin_url())["done"]) == before:
+def _processed_by_workers(house: House) -> dict[str, int]:
+    """Of all stores: one has a long backlog, many have a little."""
+    house.start_clock()
+    rates = {}
+    for number, name in enumerate(house.worker_names, 1):
+        house.start_worker(name)
+        rates[str(number)] = round(_processed_per_s(house))
+        print(f"  applied by {number} worker{'s' if number > 1 else ''}: {rates[str(number)]}/s", flush=True)
+    return rates
+
+
+def _processed_per_s(house: House) -> float:
+    """Once it has begun."""
+    before = _done(house)
+    while (first := _done(house)) == before:
         time.sleep(0.1)
     began = time.monotonic()
     while time.monotonic() - began < APPLYING_S and witness.count_states(house.admin_url())["waiting"]:
         time.sleep(0.2)
-    rate = (witness.count_states(house.admin_url())["done"] - first) / (time.monotonic() - began)
-    print(f"  applied: {rate:.0f}/s for one store", flush=True)
-    return round(rate)
+    return (_done(house) - first) / (time.monotonic() - began)
+
+
+def _done(house: House) -> int:
+    return witness.count_states(house.admin_url())["done"]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import http.client
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,19 +21,19 @@ class Target:
     secret: str
 
 
-def accepted_per_s(target: Target, make: Callable[[], Delivery], connections: int, seconds: float) -> float:
-    """Raises RuntimeError where anything but a 200 comes back."""
+def accepted_per_s(targets: Sequence[Target], make: Callable[[], Delivery], connections: int, seconds: float) -> float:
+    """To all targets in turn, which are on one server. Raises RuntimeError where anything but a 200 comes back."""
     counts: list[int] = []
     refusals: list[int] = []
     ends = time.monotonic() + seconds
 
     def work() -> None:
-        address = urlsplit(target.url)
-        line = http.client.HTTPConnection(address.netloc, timeout=30)
+        line = http.client.HTTPConnection(urlsplit(targets[0].url).netloc, timeout=30)
         count = 0
         while time.monotonic() < ends:
             delivery = make()
-            line.request("POST", address.path, delivery.body, headers(target.secret, delivery))
+            target = targets[int(delivery.id, 16) % len(targets)]
+            line.request("POST", urlsplit(target.url).path, delivery.body, headers(target.secret, delivery))
             answer = line.getresponse()
             answer.read()
             if answer.status != 200:
@@ -49,7 +49,7 @@ def accepted_per_s(target: Target, make: Callable[[], Delivery], connections: in
     for thread in threads:
         thread.join()
     if refusals or len(counts) < connections:
-        raise RuntimeError(f"{target.url.rpartition('/')[0]} answered {set(refusals) or 'nothing'}")
+        raise RuntimeError(f"{targets[0].url.rpartition('/')[0]} answered {set(refusals) or 'nothing'}")
     return sum(counts) / (time.monotonic() - began)
 
 

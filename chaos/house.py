@@ -85,8 +85,15 @@ class House:
         self._wait_for_web()
 
     def start_work(self) -> None:
-        for name in ("clock", *self.worker_names):
-            self._start(name)
+        self.start_clock()
+        for name in self.worker_names:
+            self.start_worker(name)
+
+    def start_clock(self) -> None:
+        self._start("clock")
+
+    def start_worker(self, name: str) -> None:
+        self._start(name)
 
     def stop(self) -> None:
         end(self._running.values(), patience_s=8)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.platform import Credentials
 from luxebrain.models.stores import Store
-from luxebrain.services import stores, syncs
+from luxebrain.services import leases, stores, syncs
 
 
 def open_store(record: Callable[[], Store], credentials: Credentials) -> int:
@@ -16,5 +16,6 @@ def open_store(record: Callable[[], Store], credentials: Credentials) -> int:
         store = record()
     with transaction(store.id):
         stores.open_store(store, credentials)
+        leases.forget_failures()
         syncs.start_sync(is_full=True)
     return store.id

@@ -55,7 +55,9 @@ _TO_REFRESH = text("""
     left join lateral (select max(started_at) as at from sync_run where sync_run.store_id = store.id) last on true
     where connected_at is not null and paused_reason = '' and (last.at is null or last.at < now() - :age)
     and not exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'running')
-    order by last.at nulls first limit greatest(0, :most - (select count(*) from sync_run where state = 'running'))""")
+    order by last.at nulls first limit greatest(0, :most - (
+        select count(*) from sync_run where state = 'running' and not exists (
+            select from lease where lease.store_id = sync_run.store_id and kind = 'sync.pages' and parked_at is not null)))""")
 _IDLE_LEARNERS = text("""
     select store.id, store.timezone, last.at from store
     left join lateral (select max(started_at) as at from training_run where training_run.store_id = store.id) last on true
@@ -63,7 +65,9 @@ _IDLE_LEARNERS = text("""
     and not exists (select from training_run where training_run.store_id = store.id and training_run.state = 'running')
     and exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'done')
     order by last.at nulls first, store.id""")
-_TRAINING = text("select count(*) from training_run where state = 'running'")
+_TRAINING = text("""
+    select count(*) from training_run where state = 'running' and not exists (
+        select from lease where lease.store_id = training_run.store_id and kind = 'training.train' and parked_at is not null)""")
 
 
 def find_stores_to_refresh(age: timedelta, *, most: int) -> list[int]:

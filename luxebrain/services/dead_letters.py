@@ -12,8 +12,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 
 from luxebrain.database.session import session
+from luxebrain.database.tenancy import current_store_id
+from luxebrain.errors import NotConnected
 from luxebrain.models.work import Delivery, DeliveryState
-from luxebrain.services import audit, leases
+from luxebrain.services import audit, leases, stores
 from luxebrain.services.audit import Deed
 from luxebrain.services.inbox import KIND
 
@@ -57,13 +59,18 @@ def count_parked(choice: Choice = EVERYTHING) -> dict[str, int]:
 
 
 def replay(choice: Choice, *, by: int | None) -> int:
-    """The chosen ones of the acting store, as if they had just come. Returns how many. `by`: a user's id."""
+    """The chosen ones of the acting store, as if they had just come. Returns how many. `by`: a user's id.
+
+    Raises NotConnected: without the store's keys they would only fail again.
+    """
+    if stores.get_store(current_store_id()).connected_at is None:
+        raise NotConnected
     waiting = {"state": DeliveryState.WAITING, "attempts": 0, "deaths": 0, "retry_at": func.now(), "outcome": "", "done_at": None}
     ids = sorted(session.scalars(update(Delivery).where(*choice.conditions()).values(waiting).returning(Delivery.id)))
     if ids:
         subject = f"delivery {ids[0]}" if len(ids) == 1 else f"{len(ids)} deliveries"
         audit.record(Deed("deliveries.replayed", subject, {"ids": ids[:100]}), user_id=by)
-        leases.ring(KIND)
+        leases.ring_for(KIND, by=by)
     return len(ids)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, case, func, literal, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from luxebrain.clock import is_ahead
 from luxebrain.crypto import new_id
@@ -125,11 +125,11 @@ def call_platform(tasks: Sequence[Task], platform: Platform) -> list[tuple[Task,
     return outcomes
 
 
-def find_superseded(outcomes: Sequence[tuple[Task, Outcome]], *, now: datetime) -> set[int]:
-    """The ids of deliveries that say nothing that another of the same batch does not say better: an order that is made is delivered as
-    created and as updated, a stock that is counted down once for every sale."""
+def find_superseded(outcomes: Sequence[tuple[Task, Outcome]], *, now: datetime) -> dict[int, int]:
+    """Deliveries that say nothing that another of the same batch does not say better, each with the one that does: an order that is made
+    is delivered as created and as updated, a stock that is counted down once for every sale."""
     words: dict[tuple[Entity, int], tuple[int, Changed | Current]] = {}
-    superseded: set[int] = set()
+    superseded: dict[int, tuple[Entity, int]] = {}
     for task, outcome in outcomes:
         if not isinstance(outcome, Changed | Current) or (key := _about(outcome, now)) is None:
             continue
@@ -137,11 +137,11 @@ def find_superseded(outcomes: Sequence[tuple[Task, Outcome]], *, now: datetime) 
         if before_id == task.id:
             continue
         if _says_more(outcome, before):
-            superseded.add(before_id)
+            superseded[before_id] = key
             words[key] = (task.id, outcome)
         elif _says_more(before, outcome):
-            superseded.add(task.id)
-    return superseded
+            superseded[task.id] = key
+    return {id: words[key][0] for id, key in superseded.items()}
 
 
 def _about(outcome: Changed | Current, now: datetime) -> tuple[Entity, int] | None:
@@ -153,15 +153,17 @@ def _about(outcome: Changed | Current, now: datetime) -> tuple[Entity, int] | No
 
 
 def _says_more(one: Changed | Current, other: Changed | Current) -> bool:
-    """What was just read says all that was delivered before. Of two different states of one second neither does."""
-    if isinstance(one, Current) or isinstance(other, Current):
-        return isinstance(one, Current)
-    return one.record == other.record or _time_of(one) > _time_of(other)
+    """What was just read says all that was delivered before, but for a store that answers from a cache. Of two different states of one
+    second neither does."""
+    if isinstance(other, Current) and not isinstance(one, Current):
+        return _time_of(one) > _time_of(other)
+    is_newer = _time_of(one) > _time_of(other) or (isinstance(one, Current) and _time_of(one) == _time_of(other))
+    return is_newer or one.record == other.record
 
 
-def _time_of(changed: Changed) -> datetime:
-    assert not isinstance(changed.record, CollectionRecord)
-    return changed.record.modified_at
+def _time_of(outcome: Changed | Current) -> datetime:
+    assert not isinstance(outcome.record, CollectionRecord)
+    return outcome.record.modified_at
 
 
 def _parse(task: Task, platform: Platform) -> Outcome:
@@ -231,9 +233,10 @@ def record_superseded(ids: Collection[int], fence: int, *, now: datetime) -> Non
 def record_crash(task: Task, error: Exception, fence: int, *, now: datetime) -> None:
     """A delivery that we fail on: the rest goes on, this one is tried again and then parked with its reason.
 
-    A connection that broke is not its fault, and the answer to a commit may have been lost with it: that flies, and the sweep comes by.
+    A database that is away, full or whose line broke is not its fault, and the answer to a commit may have been lost with the line: that
+    flies, and the sweep comes by.
     """
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, OperationalError):
         raise error
     log.exception("delivery failed", extra={"delivery_id": task.id, "topic": task.topic})
     record_outcome(task, Failure(scrub(f"Our own error: {type(error).__name__}: {error}")[:500], is_final=False), fence, now=now)

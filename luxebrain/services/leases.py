@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Interval, ScalarSelect, and_, bindparam, case, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from luxebrain import config
 from luxebrain.database.session import session, table_of
@@ -99,10 +99,9 @@ def release_lease(kind: str, fence: int) -> None:
 def fail_lease(kind: str, fence: int, error: Exception, *, now: datetime) -> None:
     """After work that ended in an error: again after 2, 4, 8, ... seconds, and not by itself after the tenth time.
 
-    A line to PostgreSQL that broke is not the work's fault, and counts for nothing.
+    A PostgreSQL that is away, full or whose line broke is not the work's fault, and counts for nothing.
     """
-    is_ours = not (isinstance(error, DBAPIError) and error.connection_invalidated)
-    failures = Lease.failures + int(is_ours)
+    failures = Lease.failures + int(not isinstance(error, OperationalError))
     wait = func.least(func.power(2, failures), LONGEST_WAIT_S) * text("interval '1 second'")
     is_over = failures >= MOST_FAILURES
     parked_at = case((is_over, now), else_=None)
@@ -119,6 +118,17 @@ def resume(kind: str, *, by: int | None) -> bool:
     audit.record(Deed("work.resumed", kind), user_id=by)
     ring(kind)
     return True
+
+
+def forget_failures() -> None:
+    """Of the acting store, which was connected anew: what failed before is tried again."""
+    session.execute(update(Lease).values(parked_at=None, failures=0, retry_at=None))
+
+
+def ring_for(kind: str, *, by: int | None) -> None:
+    """Somebody asks for this work: it is taken up again even where it was parked. `by`: a user's id."""
+    if not resume(kind, by=by):
+        ring(kind)
 
 
 def _update(kind: str, fence: int, **values: object) -> None:

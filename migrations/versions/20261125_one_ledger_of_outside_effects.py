@@ -16,6 +16,8 @@ revision = '8d1f0c6b27e4'
 down_revision = 'f18fb87bc457'
 branch_labels = None
 depends_on = None
+# The version before sends from the columns that go: what it sent meanwhile would be sent again.
+online = False
 
 # A message's effect has its number. What was being sent becomes unknown at the next claim, as it would have.
 MESSAGES_UP = """
@@ -96,11 +98,11 @@ def upgrade():
     )
     op.protect_table('effect')
     op.add_column('proposal', sa.Column('effect_id', sa.BigInteger(), nullable=True))
+    op.create_index('uq_effect_key', 'effect', ['store_id', 'kind', 'key'], unique=True)  # proposals find theirs by it
     _in_every_store(sa.text(MESSAGES_UP), sa.text(PROPOSALS_UP).bindparams(base=new_id()), sa.text(PROPOSALS_NAME_IT),
         sa.text("update proposal set state = 'approved' where state = 'pushing'"),
         sa.text("update proposal set outcome = '' where state in ('approved', 'rolling_back')"))
     op.create_index('ix_effect_open', 'effect', ['store_id', 'kind', 'id'], unique=False, postgresql_where=sa.text("state in ('pending', 'attempted', 'unknown')"))
-    op.create_index('uq_effect_key', 'effect', ['store_id', 'kind', 'key'], unique=True)
     op.drop_index('ix_proposal_open', table_name='proposal', postgresql_where=sa.text("state in ('approved', 'pushing', 'rolling_back')"))
     op.create_index('ix_proposal_open', 'proposal', ['store_id', 'id'], unique=False, postgresql_where=sa.text("state in ('approved', 'rolling_back')"))
     op.drop_column('proposal', 'attempts')

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 import requests
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from lab.woocommerce.documents import Document
 from luxebrain.database.tenancy import transaction
@@ -37,6 +38,19 @@ def mug(connected: Connected, web: str) -> Document:
     return products[0]
 
 
+def _wait_for_cards(page: Page) -> None:
+    """An answer that misses the script's 300 ms shows nothing, as it should: on a busy machine it comes in time a visit later."""
+    for _ in range(5):
+        page.locator("footer").scroll_into_view_if_needed()
+        try:
+            page.locator(CARDS).first.wait_for(timeout=5000)
+        except PlaywrightTimeout:
+            page.reload(wait_until="load")
+        else:
+            return
+    page.locator(CARDS).first.wait_for()
+
+
 def _open(chromium: Browser, url: str, size: tuple[int, int]) -> Page:
     page = chromium.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
     page.goto(url, wait_until="load")
@@ -53,8 +67,7 @@ def test_widgets_come_without_anybody_acting_and_nothing_moves(
     is_in_sight = bool(place.evaluate("place => place.getBoundingClientRect().top < innerHeight - 100"))
 
     shown_at_once = page.locator(CARDS).count()
-    page.locator("footer").scroll_into_view_if_needed()
-    page.locator(CARDS).first.wait_for()
+    _wait_for_cards(page)
 
     assert is_in_sight == (size == (1920, 1080))
     assert shown_at_once >= 4 or not is_in_sight
@@ -67,7 +80,7 @@ def test_widget_of_the_basket_stands_under_what_is_in_it(chromium: Browser, conn
     page.get_by_role("button", name="Add to basket").click()
 
     page.goto(f"{connected.lab.url}/cart/", wait_until="load")
-    page.locator(CARDS).first.wait_for()
+    _wait_for_cards(page)
 
     links = page.locator("luxebrain-widget [part=link]").evaluate_all("links => links.map((link) => link.href)")
     assert len(links) == 4

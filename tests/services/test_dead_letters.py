@@ -5,17 +5,28 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
+from luxebrain.errors import NotConnected
 from luxebrain.models.accounts import AuditEntry
-from luxebrain.models.work import Delivery, DeliveryState
+from luxebrain.models.stores import Store
+from luxebrain.models.work import Delivery, DeliveryState, Lease
 from luxebrain.services import dead_letters
 from luxebrain.services.dead_letters import EVERYTHING, Choice
-from tests.database.rows import NOON, add_delivery, make_store
+from tests.database.rows import NOON, add_delivery
+from tests.database.rows import make_store as make_unconnected_store
 
 pytestmark = pytest.mark.usefixtures("context")
+
+
+def make_store(name: str) -> int:
+    store_id = make_unconnected_store(name)
+    with transaction():
+        session.execute(update(Store).where(Store.id == store_id).values(connected_at=utcnow()))
+    return store_id
 
 
 def add_deliveries(store_id: int, state: DeliveryState, *, count: int = 2, age: timedelta = timedelta()) -> list[int]:
@@ -48,6 +59,30 @@ def test_one_parked_delivery_is_tried_again_and_the_deed_is_written_down() -> No
     assert states(other) == [("dead", 10)] * 2
     with transaction(ours):
         assert [(entry.action, entry.details) for entry in session.query(AuditEntry)] == [("deliveries.replayed", {"ids": [first]})]
+
+
+def test_who_tries_them_again_takes_up_the_parked_inbox_too() -> None:
+    ours = make_store("ours")
+    add_deliveries(ours, DeliveryState.DEAD)
+    with transaction(ours):
+        session.add(Lease(kind="inbox.apply", failures=10, parked_at=utcnow()))
+
+    with transaction(ours):
+        dead_letters.replay(EVERYTHING, by=7)
+
+    with transaction(ours):
+        assert session.get_one(Lease, (ours, "inbox.apply")).parked_at is None
+        assert [entry.action for entry in session.query(AuditEntry).order_by(AuditEntry.id)] == ["deliveries.replayed", "work.resumed"]
+
+
+def test_a_store_that_is_not_connected_tries_nothing_again() -> None:
+    ours = make_unconnected_store("ours")
+    add_deliveries(ours, DeliveryState.DEAD)
+
+    with transaction(ours), pytest.raises(NotConnected):
+        dead_letters.replay(EVERYTHING, by=None)
+
+    assert states(ours) == [("dead", 10)] * 2
 
 
 def test_all_parked_deliveries_are_tried_again_and_no_others() -> None:

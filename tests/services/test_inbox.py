@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, update
@@ -20,11 +21,11 @@ from luxebrain.clock import utcnow
 from luxebrain.crypto import new_id
 from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
-from luxebrain.integrations.platform import Changed, Irrelevant, ProductRecord, ProductStatus
+from luxebrain.integrations.platform import Changed, Entity, Irrelevant, ProductRecord, ProductStatus, Record
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
 from luxebrain.models.work import Delivery, Lease
-from luxebrain.services import inbox, leases
+from luxebrain.services import inbox, leases, records
 from luxebrain.services.inbox import Current, Outcome, Task
 from luxebrain.webhooks.doorbell import doorbell
 from tests.database.rows import add_delivery
@@ -189,15 +190,49 @@ def test_two_states_of_one_second_supersede_neither_and_what_was_read_supersedes
     first, second, newest = Changed(mug), Changed(replace(mug, title="Bowl")), Current(mug)
     ahead = Changed(replace(mug, modified_at=at + timedelta(days=1)))
 
-    def superseded(*outcomes: Outcome) -> set[int]:
+    def superseded(*outcomes: Outcome) -> dict[int, int]:
         batch = [(Task(number, "product.updated", b"", 1), outcome) for number, outcome in enumerate(outcomes)]
         return inbox.find_superseded(batch, now=at)
 
-    assert superseded(first, second) == set()
-    assert superseded(first, second, newest) == {0}, "the second, of the same second as the first, was never the last word"
-    assert superseded(newest, first) == {1}
-    assert superseded(newest, newest, newest) == {0, 1}
-    assert superseded(first, ahead, first) == {0}
+    assert superseded(first, second) == {}
+    assert superseded(first, second, newest) == {0: 2}, "the second, of the same second as the first, was never the last word"
+    assert superseded(newest, first) == {1: 0}
+    assert superseded(newest, newest, newest) == {0: 2, 1: 2}
+    assert superseded(first, ahead, first) == {0: 2}
+    later = Changed(replace(mug, modified_at=at + timedelta(seconds=1)))
+    assert superseded(later, newest) == {1: 0}, "it was read from a cache"
+
+
+def test_what_another_should_have_said_better_is_applied_where_that_one_fails(
+    connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_order(connected.lab, make_product(connected.lab))
+    connected.sync()
+    bodies = []
+    for status in ("processing", "completed"):
+        with connected.lab.store.lock:
+            connected.lab.store.advance(60)
+            orders.update_order(connected.lab.store, connected.lab.store.order(order["id"]), {"status": status})
+            bodies.append(json.dumps(shapes_orders.order(connected.lab.store, connected.lab.store.order(order["id"]))).encode())
+    assert connected.lab.lab.deliveries.wait_until_idle()
+    apply = records.apply_records
+
+    def fails_on_the_newest(entity: Entity, applied: Sequence[Record], **more: Any) -> None:
+        assert getattr(applied[0], "status", "") != "fulfilled"
+        apply(entity, applied, **more)
+
+    with connected.app.app_context(), transaction(connected.store_id):
+        session.query(Delivery).delete()
+        session.execute(update(Order).values(status="pending"))
+        for body in bodies:
+            add_delivery("order.updated", body, body[-32:] + bytes([len(body) % 251]) + new_id().to_bytes(8))
+    monkeypatch.setattr(records, "apply_records", fails_on_the_newest)
+
+    deliveries = connected.apply_deliveries()
+
+    assert sorted(delivery.state for delivery in deliveries) == ["done", "waiting"]
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(Order).one().status == "paid"
 
 
 def work_until_killed(connected: Connected) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import requests
 from flask import Flask
 
@@ -46,6 +47,23 @@ def test_only_what_is_shown_is_tried_again(connected: Connected, browser: reques
 
     assert "1 change tried again" in answer.text
     assert "why product.updated" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("delivery=12x", 400), ("delivery=", 400), (f"delivery={2**64}", 400), ("to=9999-12-31", 200), ("topic=%00", 200)]
+)
+def test_a_choice_that_cannot_be_read_never_means_all(
+    connected: Connected, browser: requests.Session, web: str, query: str, status: int
+) -> None:
+    park_a_delivery(connected.app, connected.store_id)
+    page = f"{web}/stores/{connected.store_id}/sync/set-aside"
+    form = find_form(browser.get(page, timeout=10).text, action="/replay")
+
+    assert browser.get(f"{page}?{query}", timeout=10).status_code == status
+    if status == 400:
+        assert browser.post(f"{page}/replay?{query}", form.values, timeout=10).status_code == 400
+        with connected.app.app_context(), transaction(connected.store_id):
+            assert session.query(Delivery).one().state == DeliveryState.DEAD
 
 
 def test_a_day_that_is_none_is_named(connected: Connected, browser: requests.Session, web: str) -> None:

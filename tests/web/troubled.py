@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
+from luxebrain.models.stores import Store
 from luxebrain.models.work import Delivery, DeliveryState, Lease
 from tests.database.rows import make_store
 
@@ -14,6 +17,8 @@ from tests.database.rows import make_store
 def make_trouble(name: str) -> int:
     """A store with a parked inbox, work that rests, two parked deliveries and one that waits."""
     store_id = make_store(name)
+    with transaction():
+        session.execute(update(Store).where(Store.id == store_id).values(connected_at=utcnow()))
     add_trouble(store_id, name)
     return store_id
 

@@ -18,7 +18,7 @@ from luxebrain.errors import InvalidInput
 from luxebrain.integrations.messaging.channel import Accepted
 from luxebrain.models.campaigns import Campaign, CampaignState, MessageState
 from luxebrain.models.stores import StoreSettings
-from luxebrain.services import campaigns, messages, stores
+from luxebrain.services import campaigns, leases, messages, stores
 from luxebrain.services.campaigns import Draft
 from luxebrain.services.outside import mail_channel
 from luxebrain.services.segments import EVERYONE, WORDS
@@ -124,6 +124,7 @@ def send_test(store_id: int, campaign_id: int) -> ResponseReturnValue:
 def send(store_id: int, campaign_id: int) -> ResponseReturnValue:
     with transaction(store_id):
         campaigns.start_campaign(campaign_id, now=utcnow())
+        leases.ring_for(messages.KIND, by=g.user.id)
         campaign = campaigns.get_campaign(campaign_id)
     return _to(campaign)
 

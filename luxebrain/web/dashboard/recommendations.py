@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -16,7 +16,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.forms import stripped
 from luxebrain.engines.serving import Placement
-from luxebrain.services import credits, recommendations, snapshots, stores, trainings
+from luxebrain.services import credits, leases, recommendations, snapshots, stores, trainings
 from luxebrain.services.recommendations import LONGEST_TITLE, PLACEMENTS, PlacementChange
 from luxebrain.services.snapshots import PlacementRule
 from luxebrain.services.trainings import TrainedModel
@@ -58,6 +58,7 @@ def show(store_id: int) -> ResponseReturnValue:
 def train(store_id: int) -> ResponseReturnValue:
     with transaction(store_id):
         trainings.start_training()
+        leases.ring_for(trainings.KIND, by=g.user.id)
     flash("Learning from your orders. It goes on when you leave this page.")
     return redirect(url_for("recommendations.show", store_id=store_id))
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
-from luxebrain.services import dead_letters, syncs
+from luxebrain.services import dead_letters, leases, syncs
 from luxebrain.services import progress as service
 from luxebrain.web.frame import render
 from luxebrain.web.parked import page_of, read_choice, words_for
@@ -35,6 +35,7 @@ def progress(store_id: int) -> ResponseReturnValue:
 def start(store_id: int) -> ResponseReturnValue:
     with transaction(store_id):
         syncs.start_sync(is_full=True)
+        leases.ring_for(syncs.KIND, by=g.user.id)
     flash("Copying everything again. It goes on when you leave this page.")
     return redirect(url_for("sync.show", store_id=store_id))
 
