@@ -202,7 +202,7 @@ def mail_does_not_leave(stage: Stage) -> None:
     draft = stage.visitor.submit(new, {"segment": "everyone", "subject": "News", "body": "Hello {first_name|there}"}, action="/new")
     stage.visitor.submit(draft.url, {}, action="/test")
     stage.visitor.submit(draft.url, {}, action="/send")
-    stage.wait("select 1 from message where outcome <> ''")
+    stage.wait("select 1 from effect where kind = 'campaigns.send' and outcome <> ''")
     stage.visitor.get(draft.url)
     (message,) = stage.ask("select store_id, message_id from unsubscribe_link order by created_at desc limit 1")
     token = _unsubscribe_token(stage, int(str(message[0])), int(str(message[1])))
