@@ -98,12 +98,13 @@ def claim_deliveries(fence: int, *, now: datetime) -> tuple[list[Task], Platform
 
 def _bury_the_dead(*, now: datetime) -> None:
     """Nothing is in our own hands yet, so whatever is being applied was in the hands of a worker that died, or lost its line to us."""
-    deaths = Delivery.deaths + leases.deaths_before(KIND)
+    deaths_now = leases.deaths_before(KIND)
+    deaths = Delivery.deaths + deaths_now
     is_over = deaths >= MOST_DEATHS
     changes = {
         "deaths": deaths,
         "state": case((is_over, DeliveryState.DEAD), else_=DeliveryState.WAITING),
-        "outcome": case((is_over, KILLED), else_=leases.DIED),
+        "outcome": case((is_over, KILLED), (deaths_now > 0, leases.DIED), else_=""),
         "retry_at": literal(now) + func.power(2, deaths) * text("interval '1 second'"),
         "done_at": case((is_over, literal(now)), else_=None),
     }
