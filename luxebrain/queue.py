@@ -37,6 +37,7 @@ QUEUES = {
     "prices.push": "live",
     "campaigns.send": "long",
     "sync.pages": "long",
+    "certificates.check": "long",
     "training.train": "long",
 }
 # After so long a worker is taken off a job, over and above its slice. Calls to other systems end by time-outs of their own long before.

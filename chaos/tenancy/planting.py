@@ -36,7 +36,9 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.engines.packing import NeighbourTable, Ranking
 from luxebrain.engines.serving import NeighbourModel
 from luxebrain.integrations.platform import Entity
+from luxebrain.models.work import Drift
 from luxebrain.queue import QUEUES
+from luxebrain.services.certificates import MODELS
 from luxebrain.services.recommendations import PLACEMENTS
 from luxebrain.services.syncs import STEPS
 
@@ -189,6 +191,15 @@ MEANINGS: dict[str, Value | Sequence[Any]] = {
     "store_settings.floor_margin": (Decimal("0.2"),),
     "store_settings.max_step": (Decimal("0.1"),),
     "store_settings.sender_email": lambda tenant, _n: f"hello@{tenant.word}.example",
+    "certificate.state": ("done", "running", "done", "failed", "done", "done"),
+    "certificate_day.certificate_id": lambda tenant, n: tenant.id(n and 1),
+    "certificate_day.day": lambda _tenant, n: (NOW - timedelta(days=n)).date(),
+    "certificate_part.certificate_id": lambda tenant, n: tenant.id(n and 1),
+    "certificate_part.cursor": (None,),
+    "certificate_part.entity": ("products", *map(str, MODELS)),
+    "certificate_part.total": (None,),
+    "healing.drift": tuple(Drift),
+    "healing.entity": ("products", "orders"),
     "sync_run.state": ("done", "running", "done", "failed", "done", "done"),
     "sync_step.done": (0,),
     "sync_step.cursor": (None,),

@@ -75,6 +75,7 @@ FORMS: dict[str, Form] = {
     "settings.disconnect": {},
     "settings.erase": {"confirm": "{name}"},
     "settings.save": _SETTINGS,
+    "sync.check": {},
     "sync.replay": {},
     "sync.start": {},
     "work.replay": {},

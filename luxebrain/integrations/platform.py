@@ -152,6 +152,26 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """`part_ids`: of the variants of a row whose variants may have changed later than it says; None for any other."""
+
+    modified_at: datetime
+    part_ids: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPage:
+    """Which rows the platform has and when each changed last, ids from high to low. It speaks for all ids from `lowest_id` up to, and
+    without, `below_id` (None: no bound): one in between that is not in `rows` is not there."""
+
+    rows: Mapping[int, Listed]
+    lowest_id: int
+    below_id: int | None
+    cursor: str | None
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A delivery that says all there is to know."""
 
@@ -235,6 +255,12 @@ class Platform(Protocol):
 
     def read_one(self, entity: Entity, id: int) -> Record | None:
         """The current state; None where the store has it no longer. Raises ValueError where its answer is no valid row."""
+
+    def read_index(self, entity: Entity, cursor: str | None = None, *, since: datetime | None = None) -> IndexPage:
+        """What a page has, without its contents."""
+
+    def read_some(self, entity: Entity, ids: Sequence[int]) -> Page:
+        """The current state of at most 100; those that the platform has no longer are left out."""
 
     def parse_delivery(self, topic: str, payload: Any) -> Change:
         """Raises ValueError with a reason where the payload is none of this platform's."""

@@ -9,21 +9,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from luxebrain import config
 from luxebrain.clock import latest_local, utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.queue import ring
 from luxebrain.scrub import scrub
-from luxebrain.services import admin, dead_letters, retention, stores, syncs, timetable, trainings
+from luxebrain.services import admin, certificates, dead_letters, retention, stores, syncs, timetable, trainings
 
 log = logging.getLogger(__name__)
 Task = Callable[[], None]
-REFRESH_AGE = timedelta(hours=1)
-TRAIN_HOUR = 3  # at night, by each store's own clock
+REFRESH_AGE = timedelta(minutes=10)  # and with it our webhooks, which a store switches off without a word
+CHECK_HOUR = 2  # at night, by each store's own clock
+TRAIN_HOUR = 3
+FULL_CHECK_AGE = timedelta(days=6, hours=12)  # a week of nights
 BODY_AGE = timedelta(days=30)
 DAY_S = 86_400
 MOST_SYNCS = 50
+MOST_CHECKS = 20
 MOST_TRAININGS = 20  # asked for at a time: one that waits for longer than an hour is given up
 
 
@@ -47,6 +51,16 @@ def train_stores() -> None:
     ask_each(due[:room], trainings.start_training)
 
 
+def check_copies() -> None:
+    """Every night of the store's own what changed of late; once a week, and the first time, everything."""
+    now = utcnow()
+    copies, room = admin.find_unchecked_copies(most=MOST_CHECKS)
+    due = [copy for copy in copies if copy.checked_at is None or copy.checked_at < latest_local(CHECK_HOUR, zone=copy.timezone, now=now)]
+    for copy in due[:room]:
+        is_full = copy.full_at is None or copy.full_at < now - FULL_CHECK_AGE
+        ask_each([copy.id], partial(certificates.start_check, is_full=is_full, now=now))
+
+
 def forget_the_old() -> None:
     """Bodies of deliveries, and runs that nobody will look at again."""
     with transaction():
@@ -68,7 +82,7 @@ def ask_each(store_ids: Iterable[int], ask: Callable[[], object]) -> None:
 
 def times() -> dict[Task, float]:
     """What, every so many seconds."""
-    return {sweep: config.current().sweep_s, refresh_stores: 60, train_stores: 60, forget_the_old: DAY_S}
+    return {sweep: config.current().sweep_s, refresh_stores: 60, train_stores: 60, check_copies: 60, forget_the_old: DAY_S}
 
 
 def run_due() -> None:

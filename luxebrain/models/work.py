@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, func, text
+from sqlalchemy import ForeignKeyConstraint, Index, Numeric, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -131,6 +132,79 @@ class SyncStep(Base):
     bad_rows: Mapped[int] = mapped_column(server_default="0")
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class Certificate(Base):
+    """One comparison of a store with our copy of it. `since`: of what changed from then on; None: of everything."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (Index("uq_certificate_running", "store_id", unique=True, postgresql_where=text("state = 'running'")),)
+    store_id: Mapped[int] = store_key()
+    id: Mapped[int] = own_id()
+    state: Mapped[str] = mapped_column(server_default=RunState.RUNNING)
+    since: Mapped[datetime | None]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(server_default="")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+def _certificate_key() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["store_id", "certificate_id"], ["certificate.store_id", "certificate.id"], ondelete="CASCADE")
+
+
+class CertificatePart(Base):
+    """One entity of a certificate. `unsettled`: rows that still differ after they were read again."""
+
+    __tablename__ = "certificate_part"
+    __table_args__ = (_certificate_key(),)
+    store_id: Mapped[int] = store_key()
+    certificate_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    cursor: Mapped[str | None]
+    total: Mapped[int | None]
+    done: Mapped[int] = mapped_column(server_default="0")
+    healed: Mapped[int] = mapped_column(server_default="0")
+    set_aside: Mapped[int] = mapped_column(server_default="0")
+    unsettled: Mapped[int] = mapped_column(server_default="0")
+    finished_at: Mapped[datetime | None]
+
+
+class CertificateDay(Base):
+    """Both sides of what last changed on a day (UTC), after the healing: rows, and a sum over them that no order of rows changes."""
+
+    __tablename__ = "certificate_day"
+    __table_args__ = (_certificate_key(),)
+    store_id: Mapped[int] = store_key()
+    certificate_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    store_rows: Mapped[int]
+    store_checksum: Mapped[Decimal] = mapped_column(Numeric(40, 0))
+    our_rows: Mapped[int]
+    our_checksum: Mapped[Decimal] = mapped_column(Numeric(40, 0))
+
+
+class Drift(StrEnum):
+    MISSING = "missing"  # the store had it, we did not
+    STALE = "stale"  # the store had another state of it
+    GONE = "gone"  # the store had it no longer
+
+
+class Healing(Base):
+    """A row that had drifted from the store's and was put right."""
+
+    __tablename__ = "healing"
+    __table_args__ = (_certificate_key(),)
+    store_id: Mapped[int] = store_key()
+    id: Mapped[int] = own_id()
+    certificate_id: Mapped[int]
+    entity: Mapped[str]
+    platform_id: Mapped[int]
+    drift: Mapped[str]
+    healed_at: Mapped[datetime]
 
 
 class QuarantinedRow(Base):

@@ -25,6 +25,7 @@ class Waiting:
 WAITING = {
     "inbox.apply": Waiting("delivery", "state in ('waiting', 'applying')", "received_at"),
     "sync.pages": Waiting("sync_run", "state = 'running'", "started_at"),
+    "certificates.check": Waiting("certificate", "state = 'running'", "started_at"),
     "training.train": Waiting("training_run", "state = 'running'", "started_at", is_due="true"),
     # An unknown effect that nobody but a person can look into has no retry_at: no worker waits for it.
     **{
@@ -65,6 +66,19 @@ _IDLE_LEARNERS = text("""
     and not exists (select from training_run where training_run.store_id = store.id and training_run.state = 'running')
     and exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'done')
     order by last.at nulls first, store.id""")
+# Those that read a store at night do so one after another: the copy that is learned from at three was compared at two.
+_TO_CHECK = text("""
+    select store.id, store.timezone, last.at, last.full_at from store
+    left join lateral (
+        select max(started_at) filter (where state <> 'failed') as at,
+            max(started_at) filter (where state = 'done' and since is null) as full_at
+        from certificate where certificate.store_id = store.id) last on true
+    where connected_at is not null and paused_reason = ''
+    and not exists (select from certificate where certificate.store_id = store.id and certificate.state = 'running')
+    and not exists (select from certificate where certificate.store_id = store.id and started_at > now() - interval '1 hour')
+    and exists (select from sync_run where sync_run.store_id = store.id and sync_run.state = 'done')
+    order by last.at nulls first, store.id""")
+_CHECKING = text("select count(*) from certificate where state = 'running'")
 _TRAINING = text("""
     select count(*) from training_run where state = 'running' and not exists (
         select from lease where lease.store_id = training_run.store_id and kind = 'training.train' and parked_at is not null)""")
@@ -90,3 +104,20 @@ def find_idle_learners(*, most: int) -> tuple[list[Learner], int]:
     with everywhere():
         learners = [Learner(*row) for row in session.execute(_IDLE_LEARNERS)]
         return learners, max(0, most - session.scalars(_TRAINING).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A connected store with a copy. `checked_at`: when it was last compared with the store, `full_at`: when all of it was."""
+
+    id: int
+    timezone: str
+    checked_at: datetime | None
+    full_at: datetime | None
+
+
+def find_unchecked_copies(*, most: int) -> tuple[list[Copy], int]:
+    """(copies that nobody compares now, the longest unchecked first; how many comparisons may be asked for beside those that run)."""
+    with everywhere():
+        copies = [Copy(*row) for row in session.execute(_TO_CHECK)]
+        return copies, max(0, most - session.scalars(_CHECKING).one())

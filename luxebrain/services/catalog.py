@@ -35,13 +35,19 @@ def apply_products(records: Sequence[ProductRecord], *, is_current: bool, now: d
     snapshots.mark_changed()
 
 
-def delete_product(product_id: int, *, now: datetime) -> None:
-    session.execute(update(Product).where(Product.id == product_id, Product.deleted_at.is_(None)).values(deleted_at=now))
+def delete_products(ids: Sequence[int], *, now: datetime) -> None:
+    session.execute(update(Product).where(Product.id.in_(ids), Product.deleted_at.is_(None)).values(deleted_at=now))
     snapshots.mark_changed()
 
 
-def delete_collection(collection_id: int, *, now: datetime) -> None:
-    session.execute(update(Collection).where(Collection.id == collection_id, Collection.deleted_at.is_(None)).values(deleted_at=now))
+def delete_collections(ids: Sequence[int], *, now: datetime) -> None:
+    session.execute(update(Collection).where(Collection.id.in_(ids), Collection.deleted_at.is_(None)).values(deleted_at=now))
+
+
+def delete_unseen_collections(*, since: datetime, now: datetime) -> None:
+    """Those that a whole reading, begun at `since`, did not come across: platforms say nothing when one is deleted."""
+    unseen = (Collection.modified_at < since) & Collection.deleted_at.is_(None)
+    session.execute(update(Collection).where(unseen).values(deleted_at=now))
 
 
 def count_products() -> int:

@@ -19,6 +19,7 @@ MOST_SHOWN = 100
 WORDS = {
     "inbox.apply": "Applying changes from stores",
     "sync.pages": "Copying stores",
+    "certificates.check": "Comparing copies with stores",
     "training.train": "Learning",
     "prices.push": "Writing prices",
     "campaigns.send": "Sending campaigns",

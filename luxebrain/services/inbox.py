@@ -208,7 +208,7 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
         case Current(record):
             records.apply_records(records.entity_of(record), [record], is_current=True, now=now)
         case Deleted(entity, id):
-            records.record_deletion(entity, id, now=now)
+            records.record_deletions(entity, [id], now=now)
         case Irrelevant(reason):
             words = reason
         case Stale():

@@ -49,12 +49,12 @@ def apply_orders(records: Sequence[OrderRecord], *, is_current: bool, now: datet
         credits.credit_orders(clicked)
 
 
-def delete_order(order_id: int, *, now: datetime) -> None:
-    session.execute(update(Order).where(Order.id == order_id, Order.deleted_at.is_(None)).values(deleted_at=now))
+def delete_orders(ids: Sequence[int], *, now: datetime) -> None:
+    session.execute(update(Order).where(Order.id.in_(ids), Order.deleted_at.is_(None)).values(deleted_at=now))
 
 
-def delete_customer(customer_id: int, *, now: datetime) -> None:
-    session.execute(update(Customer).where(Customer.id == customer_id, Customer.deleted_at.is_(None)).values(deleted_at=now))
+def delete_customers(ids: Sequence[int], *, now: datetime) -> None:
+    session.execute(update(Customer).where(Customer.id.in_(ids), Customer.deleted_at.is_(None)).values(deleted_at=now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, delete
+from sqlalchemy.dialects.postgresql import insert
 
 from luxebrain.database.session import session, table_of
-from luxebrain.integrations.platform import CollectionRecord, CustomerRecord, Entity, OrderRecord, ProductRecord, Record
+from luxebrain.integrations.platform import BadRow, CollectionRecord, CustomerRecord, Entity, OrderRecord, ProductRecord, Record
 from luxebrain.models.work import QuarantinedRow
 from luxebrain.services import arrivals, catalog, orders
 
@@ -31,16 +33,27 @@ def apply_records(entity: Entity, records: Sequence[Record], *, is_current: bool
 
 
 _DELETE: dict[Entity, Callable[..., None]] = {
-    Entity.COLLECTIONS: catalog.delete_collection,
-    Entity.PRODUCTS: catalog.delete_product,
-    Entity.CUSTOMERS: orders.delete_customer,
-    Entity.ORDERS: orders.delete_order,
+    Entity.COLLECTIONS: catalog.delete_collections,
+    Entity.PRODUCTS: catalog.delete_products,
+    Entity.CUSTOMERS: orders.delete_customers,
+    Entity.ORDERS: orders.delete_orders,
 }
 
 
-def record_deletion(entity: Entity, id: int, *, now: datetime) -> None:
-    _DELETE[entity](id, now=now)
-    arrivals.bury(entity, id, now=now)
+def record_deletions(entity: Entity, ids: Sequence[int], *, now: datetime) -> None:
+    """Raises nothing for what is gone already, or was never seen."""
+    if ids:
+        _DELETE[entity](ids, now=now)
+        arrivals.bury(entity, ids, now=now)
+
+
+def set_aside(bad_rows: Sequence[BadRow], *, now: datetime) -> None:
+    """Keeps rows that cannot become records, with their reasons."""
+    if not bad_rows:
+        return
+    statement = insert(QuarantinedRow).values([asdict(row) | {"seen_at": now} for row in bad_rows])
+    latest = {"reason": statement.excluded.reason, "payload": statement.excluded.payload, "seen_at": statement.excluded.seen_at}
+    session.execute(statement.on_conflict_do_update(index_elements=["store_id", "entity", "platform_id"], set_=latest))
 
 
 _QUARANTINED = table_of(QuarantinedRow)

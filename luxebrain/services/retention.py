@@ -8,14 +8,19 @@ from sqlalchemy import delete, select
 
 from luxebrain.database.session import session
 from luxebrain.models.recommendations import TrainingRun
-from luxebrain.models.work import RunState, SyncRun
+from luxebrain.models.work import Certificate, RunState, SyncRun
 
-RUN_AGE = timedelta(days=90)
+# Syncs run every few minutes.
+RUN_AGES: dict[type[SyncRun] | type[TrainingRun] | type[Certificate], timedelta] = {
+    SyncRun: timedelta(days=14),
+    TrainingRun: timedelta(days=90),
+    Certificate: timedelta(days=90),
+}
 
 
 def forget_runs(*, now: datetime) -> None:
-    """Of the acting store. A sync's steps go with it."""
-    for runs in (SyncRun, TrainingRun):
+    """Of the acting store. A sync's steps go with it, and a certificate's days and healings."""
+    for runs, age in RUN_AGES.items():
         latest = select(runs.id).where(runs.state == RunState.DONE).order_by(runs.started_at.desc()).limit(1)
-        is_old = (runs.state != RunState.RUNNING) & (runs.started_at < now - RUN_AGE)
+        is_old = (runs.state != RunState.RUNNING) & (runs.started_at < now - age)
         session.execute(delete(runs).where(is_old, runs.id.not_in(latest)))

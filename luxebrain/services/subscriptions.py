@@ -1,4 +1,5 @@
-"""Our webhooks in the acting store, as effects in the ledger: asked for by each full sync, taken away on leaving.
+"""Our webhooks in the acting store, as effects in the ledger: asked for by each full sync and by any that
+misses one, taken away on leaving.
 
 A subscription that was interrupted may have made some of its topics. So the store is looked at first: what is whole is left alone, and
 anything else is made anew, which also takes away what the interrupted one had made. No topic is there twice and none is missing.
@@ -8,10 +9,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Text, cast, func, select
+
 from luxebrain.crypto import fingerprint
+from luxebrain.database.session import session
 from luxebrain.errors import OutgoingError, Retriable
 from luxebrain.integrations.platform import Platform
-from luxebrain.models.outbox import EffectState
+from luxebrain.models.outbox import Effect, EffectState
+from luxebrain.models.work import SyncRun
 from luxebrain.services import outbox
 from luxebrain.services.outbox import Answer, Claim
 
@@ -20,7 +25,7 @@ INTERRUPTED = "It was interrupted. The store is asked which of our webhooks it h
 
 
 def claim_subscription(run_id: int, fence: int, *, now: datetime) -> Claim:
-    """One a sync run: every full one subscribes anew, as a store switches webhooks off without a word. The fence is the sync's."""
+    """One a sync run, at most. The fence is the sync's."""
     claim = _claim(SUBSCRIBE, f"sync {run_id}", fence, now=now)
     assert claim is not None  # what records its end also ends the sync's step that it is claimed for
     return claim
@@ -52,3 +57,10 @@ def record_subscription(claim: Claim, error: OutgoingError | None, fence: int, *
     else:
         answer = Answer(EffectState.REFUSED, str(error))
     outbox.record({claim.id: answer}, fence, now=now)
+
+
+def find_latest_repair() -> datetime | None:
+    """When webhooks were last made anew because the store had lost one or switched it off."""
+    later_runs = select(func.concat("sync ", cast(SyncRun.id, Text))).where(SyncRun.since.is_not(None))
+    repairs = (Effect.kind == SUBSCRIBE) & (Effect.state == EffectState.ACCEPTED) & Effect.key.in_(later_runs)
+    return session.scalar(select(func.max(Effect.created_at)).where(repairs))

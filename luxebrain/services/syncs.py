@@ -1,12 +1,13 @@
 """The sync: a run has a step per entity, a step has pages. Each page is claimed, called and recorded, so a kill costs one page at most.
 
-A full run subscribes to webhooks before it reads anything: what changes meanwhile arrives as a delivery. Later runs read what changed.
+A full run subscribes to webhooks before it reads anything: what changes meanwhile arrives as a delivery. Later runs look whether the store
+still has them, make them anew where it switched one off, and read what changed: also what was not delivered.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
@@ -14,10 +15,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.errors import NotConnected, OutgoingError, RateLimited, Retriable, Unauthorized, Unavailable
-from luxebrain.integrations.platform import BadRow, Entity, Page, Platform
-from luxebrain.models.work import QuarantinedRow, RunState, SyncRun, SyncStep
-from luxebrain.services import leases, records, stores, subscriptions, trainings
+from luxebrain.errors import NotConnected, OutgoingError, Unavailable
+from luxebrain.integrations.platform import Entity, Page, Platform
+from luxebrain.models.work import RunState, SyncRun, SyncStep
+from luxebrain.services import catalog, leases, records, runs, stores, subscriptions, trainings
 from luxebrain.services.outbox import Claim
 from luxebrain.services.outside import open_platform_of
 
@@ -25,14 +26,15 @@ log = logging.getLogger(__name__)
 KIND = "sync.pages"
 WEBHOOKS = "webhooks"
 STEPS = (WEBHOOKS, *Entity)
-CHANGING = (Entity.COLLECTIONS, Entity.PRODUCTS, Entity.ORDERS)  # what later runs read; customers carry no modification date that filters
+# What later runs read; customers carry no modification date that filters.
+CHANGING = (WEBHOOKS, Entity.COLLECTIONS, Entity.PRODUCTS, Entity.ORDERS)
+MISSING = "missing"  # where the step of our webhooks goes on once the store was seen not to have them all
 OVERLAP = timedelta(minutes=10)
-MOST_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTask:
-    """`subscription`: of the step that is no page but our webhooks."""
+    """`subscription`: of the step that is no page but our webhooks; None there: they are only looked at."""
 
     run_id: int
     entity: str
@@ -81,7 +83,8 @@ def claim_page(fence: int, *, now: datetime) -> PageTask | None:
     step.started_at = step.started_at or now
     store = stores.get_store(current_store_id())
     webhook = stores.webhook_address_of(store)
-    subscription = subscriptions.claim_subscription(run.id, fence, now=now) if step.entity == WEBHOOKS else None
+    subscribes = step.entity == WEBHOOKS and (run.since is None or step.cursor == MISSING)
+    subscription = subscriptions.claim_subscription(run.id, fence, now=now) if subscribes else None
     return PageTask(
         run_id=run.id,
         entity=step.entity,
@@ -99,6 +102,9 @@ def call_page(task: PageTask) -> Page | OutgoingError:
         if task.subscription is not None:
             subscriptions.call_subscribe(task.subscription, task.platform, *task.webhook)
             return Page(records=(), bad_rows=(), cursor=None, total=0)
+        if task.entity == WEBHOOKS:
+            is_there = task.platform.is_subscribed(task.webhook[0])
+            return Page(records=(), bad_rows=(), cursor=None if is_there else MISSING, total=0)
         return task.platform.read_page(Entity(task.entity), task.cursor, since=task.since)
     except OutgoingError as error:
         return error
@@ -110,7 +116,7 @@ def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now
     run = session.scalars(select(SyncRun).where(SyncRun.id == task.run_id)).one()
     error = result if isinstance(result, OutgoingError) else None
     if error is not None:
-        _record_failure(run, error, now=now)
+        runs.record_failure(run, error, now=now)
     if task.subscription is not None:
         is_over = run.state != RunState.RUNNING
         subscriptions.record_subscription(task.subscription, error, fence, is_over=is_over, now=now)
@@ -119,13 +125,15 @@ def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now
     step = session.scalars(select(SyncStep).where(SyncStep.run_id == run.id, SyncStep.entity == task.entity)).one()
     if task.entity != WEBHOOKS:
         records.apply_records(Entity(task.entity), result.records, is_current=True, now=now)
-    _quarantine(result.bad_rows, now=now)
+    records.set_aside(result.bad_rows, now=now)
     step.done += len(result.records) + len(result.bad_rows)
     step.bad_rows += len(result.bad_rows)
     step.total = result.total if result.total is not None else step.total
     step.cursor = result.cursor
     run.attempts, run.error = 0, ""
     if result.cursor is None:
+        if task.entity == Entity.COLLECTIONS and step.done:
+            catalog.delete_unseen_collections(since=step.started_at or now, now=now)
         step.finished_at, step.total = now, step.done
         session.flush()
         if _open_step(run) is None:
@@ -146,24 +154,3 @@ def record_crash(task: PageTask, error: Exception, fence: int, *, now: datetime)
 def _open_step(run: SyncRun) -> SyncStep | None:
     open_steps = select(SyncStep).where(SyncStep.run_id == run.id, SyncStep.finished_at.is_(None))
     return session.scalar(open_steps.order_by(SyncStep.position).limit(1))
-
-
-def _record_failure(run: SyncRun, error: OutgoingError, *, now: datetime) -> None:
-    """What may succeed later is tried again, ever more slowly; the rest ends the run, in words the merchant can act on."""
-    run.attempts, run.error = run.attempts + 1, str(error)
-    if isinstance(error, Retriable) and run.attempts < MOST_ATTEMPTS:
-        asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
-        run.retry_at = now + timedelta(seconds=max(asked_s or 0, min(2**run.attempts, 300)))
-        return
-    run.state, run.finished_at = RunState.FAILED, now
-    if isinstance(error, Unauthorized):
-        stores.pause(current_store_id(), str(error))
-
-
-def _quarantine(bad_rows: tuple[BadRow, ...], *, now: datetime) -> None:
-    if not bad_rows:
-        return
-    rows = [asdict(row) | {"seen_at": now} for row in bad_rows]
-    statement = insert(QuarantinedRow).values(rows)
-    latest = {"reason": statement.excluded.reason, "payload": statement.excluded.payload, "seen_at": statement.excluded.seen_at}
-    session.execute(statement.on_conflict_do_update(index_elements=["store_id", "entity", "platform_id"], set_=latest))

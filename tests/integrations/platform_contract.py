@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from luxebrain.integrations.platform import Entity, OrderRecord, Page, Platform, PricePush, ProductRecord, Record
+from luxebrain.integrations.platform import Entity, IndexPage, OrderRecord, Page, Platform, PricePush, ProductRecord, Record
 
 HOOK = "http://127.0.0.1:9/webhooks/ours"
 NOWHERE = 987_654_321
@@ -98,6 +98,44 @@ class PlatformContract:
 
         assert others
         assert [(record.id, getattr(record, "title", "")) for record in page.records] == [(changed, "New name")]
+
+    def test_index_names_every_row_once_with_the_time_that_its_record_has(self, platform: Platform, shop: Shop) -> None:
+        shop.make_products(205)
+
+        pages = read_index(platform, Entity.PRODUCTS)
+
+        truth = {
+            record.id: record.modified_at for record in records(read_all(platform, Entity.PRODUCTS)) if isinstance(record, ProductRecord)
+        }
+        assert {id: listed.modified_at for page in pages for id, listed in page.rows.items()} == truth
+        assert sum(len(page.rows) for page in pages) == 205
+
+    def test_pages_of_an_index_speak_for_every_id_once(self, platform: Platform, shop: Shop) -> None:
+        shop.make_products(205)
+
+        pages = read_index(platform, Entity.PRODUCTS)
+
+        assert pages[0].below_id is None
+        assert pages[-1].lowest_id == 0
+        assert [page.below_id for page in pages[1:]] == [page.lowest_id for page in pages[:-1]]
+        for page in pages:
+            assert all(page.lowest_id <= id and (page.below_id is None or id < page.below_id) for id in page.rows)
+
+    def test_index_names_the_variants_of_a_product(self, platform: Platform, shop: Shop) -> None:
+        product_id, variant_ids = shop.make_variable_product(["5.00", "6.00"])
+
+        (page,) = read_index(platform, Entity.PRODUCTS)
+
+        assert page.rows[product_id].part_ids == frozenset(variant_ids)
+
+    def test_some_are_read_as_they_are_and_what_is_gone_is_left_out(self, platform: Platform, shop: Shop) -> None:
+        kept, gone = shop.make_products(2)
+        shop.delete_product(gone)
+
+        page = platform.read_some(Entity.PRODUCTS, [gone, kept, NOWHERE])
+
+        assert page.records == (platform.read_one(Entity.PRODUCTS, kept),)
+        assert page.cursor is None
 
     def test_order_names_what_was_sold(self, platform: Platform, shop: Shop) -> None:
         (product_id,) = shop.make_products(1)
@@ -190,6 +228,13 @@ def read_all(platform: Platform, entity: Entity, cursor: str | None = None) -> l
     pages = [platform.read_page(entity, cursor)]
     while pages[-1].cursor is not None:
         pages.append(platform.read_page(entity, pages[-1].cursor))
+    return pages
+
+
+def read_index(platform: Platform, entity: Entity) -> list[IndexPage]:
+    pages = [platform.read_index(entity)]
+    while pages[-1].cursor is not None:
+        pages.append(platform.read_index(entity, pages[-1].cursor))
     return pages
 
 

@@ -65,7 +65,7 @@ def test_a_creation_that_comes_after_its_deletion_stays_dead_in_this_store_only(
     with connected.app.app_context():
         other_id = make_other_store(owner_id=merchant_id)
         with transaction(connected.store_id):
-            records.record_deletion(Entity.ORDERS, order["id"], now=utcnow())
+            records.record_deletions(Entity.ORDERS, [order["id"]], now=utcnow())
 
     deliver(connected, "order.created", body)
 

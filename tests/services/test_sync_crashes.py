@@ -8,7 +8,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.work import SyncRun
-from luxebrain.services import syncs
+from luxebrain.services import runs
 from tests.live import Connected, make_order, make_product
 
 
@@ -32,7 +32,7 @@ def test_page_that_we_fail_on_is_tried_again_later(connected: Connected, unreada
 def test_page_that_we_always_fail_on_ends_the_run_in_words(
     connected: Connected, unreadable: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for _ in range(syncs.MOST_ATTEMPTS):
+    for _ in range(runs.MOST_ATTEMPTS):
         run = connected.sync()
         with connected.app.app_context(), transaction(connected.store_id):
             session.query(SyncRun).update({"retry_at": utcnow()})

@@ -20,7 +20,7 @@ from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
 from luxebrain.errors import NotFound
 from luxebrain.models.stores import PublicKey
-from luxebrain.services.catalog import delete_product
+from luxebrain.services.catalog import delete_products
 from luxebrain.widgets.snapshot import Shelf, refresher
 from tests.widgets.made import NOW, Made, apply_products, make_store, product
 from tests.widgets.test_recommendations import ask, ids
@@ -62,7 +62,7 @@ def test_a_deleted_product_is_gone_within_a_second(app: Flask, client: FlaskClie
     assert is_shown(client, shop, 12)
 
     with app.app_context(), transaction(shop.store_id):
-        delete_product(12, now=NOW)
+        delete_products([12], now=NOW)
 
     assert seconds_until(lambda: not is_shown(client, shop, 12)) < 1.0
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from luxebrain.errors import OutgoingError, Rejected
+from luxebrain.errors import OutgoingError, Rejected, Unavailable
 from luxebrain.integrations.http import Http
 from luxebrain.integrations.platform import (
     BadRow,
@@ -24,7 +24,9 @@ from luxebrain.integrations.platform import (
     Credentials,
     CustomerRecord,
     Entity,
+    IndexPage,
     Irrelevant,
+    Listed,
     Page,
     PricePush,
     PriceState,
@@ -33,7 +35,7 @@ from luxebrain.integrations.platform import (
 )
 from luxebrain.integrations.woocommerce import fields, prices, subscriptions
 from luxebrain.integrations.woocommerce.client import PAGE_SIZE, Listing, WooClient
-from luxebrain.integrations.woocommerce.records import Row, is_trashed, is_variable, read_row
+from luxebrain.integrations.woocommerce.records import Row, is_listed, is_trashed, is_variable, read_row
 from luxebrain.integrations.woocommerce.webhooks import read_delivery
 
 PATHS = {
@@ -42,6 +44,9 @@ PATHS = {
     Entity.CUSTOMERS: "customers",
     Entity.ORDERS: "orders",
 }
+# What tells a row that is ours from one that is not, and when it changed: a thirteenth of a product's bytes.
+INDEX_FIELDS = "id,type,status,variations,date_created_gmt,date_modified_gmt"
+NOTHING: Mapping[str, str] = {}
 CONCURRENT_READS = 4  # calls to one store at a time: 190 to 300 products/s against 175 to 215 with one
 
 
@@ -101,6 +106,35 @@ class WooCommerce:
             total=listing.total,
         )
 
+    def read_index(self, entity: Entity, cursor: str | None = None, *, since: datetime | None = None) -> IndexPage:
+        at = Cursor.parse(cursor)
+        listing, page = self._stable_page(entity, at, since, {"_fields": INDEX_FIELDS})
+        seen = {_listed_id(row): row for row in listing.rows}
+        fresh = {id: row for id, row in seen.items() if at.last_id is None or id < at.last_id}
+        last_id = min(fresh, default=at.last_id or 0)
+        is_last = len(listing.rows) < PAGE_SIZE
+        return IndexPage(
+            rows={id: _listed(row) for id, row in fresh.items() if is_listed(entity, row)},
+            lowest_id=0 if is_last else last_id,
+            below_id=at.last_id,
+            cursor=None if is_last else str(Cursor(page + 1, last_id, listing.total)),
+            total=listing.total,
+        )
+
+    def read_some(self, entity: Entity, ids: Sequence[int]) -> Page:
+        """Asked for by id, so that nothing but the trash and what is gone is left out; guests and staff are customers too."""
+        params = {"include": ",".join(map(str, ids)), **({"role": "all"} if entity is Entity.CUSTOMERS else {})}
+        listing = self._client.get_page(PATHS[entity], params)
+        if not {_id(row) for row in listing.rows} <= set(ids):
+            raise Unavailable("The store answered with other rows than it was asked for.")
+        rows = self._read_rows(entity, listing.rows)
+        return Page(
+            records=tuple(row for row in rows if not isinstance(row, BadRow | Irrelevant)),
+            bad_rows=tuple(row for row in rows if isinstance(row, BadRow)),
+            cursor=None,
+            total=listing.total,
+        )
+
     def read_one(self, entity: Entity, id: int) -> Record | None:
         """None for what is in the trash too. Raises ValueError where the store's answer is no valid row."""
         try:
@@ -137,9 +171,9 @@ class WooCommerce:
     def read_prices(self, variants: Sequence[tuple[int, int]]) -> list[PriceState]:
         return prices.read_prices(self._client, variants)
 
-    def _stable_page(self, entity: Entity, at: Cursor, since: datetime | None) -> tuple[Listing, int]:
+    def _stable_page(self, entity: Entity, at: Cursor, since: datetime | None, extra: Mapping[str, str] = NOTHING) -> tuple[Listing, int]:
         """The page at the cursor, or the one before it where so much was deleted since that rows have moved there."""
-        params = {"orderby": "id", "order": "desc", **_since_params(entity, since)}
+        params = {"orderby": "id", "order": "desc", **_since_params(entity, since), **extra}
         listing = self._client.get_page(PATHS[entity], params, page=at.page)
         gone = at.total - listing.total if at.total is not None and listing.total is not None else 0
         if gone <= 0 or at.page == 1:
@@ -167,6 +201,24 @@ def _since_params(entity: Entity, since: datetime | None) -> dict[str, str]:
 
 def _is_older(row: Row, since: datetime | None) -> bool:
     return isinstance(row, CustomerRecord) and since is not None and row.modified_at < since - timedelta(seconds=1)
+
+
+def _listed_id(payload: Any) -> int:
+    """Raises Unavailable: what a list that cannot be read leaves out is not gone."""
+    id = _id(payload)
+    if not id:
+        raise Unavailable("The store's list has a row without an id.")
+    return id
+
+
+def _listed(payload: Mapping[str, Any]) -> Listed:
+    """A row whose date cannot be read changed at no time that any copy has: it is read in full, and says there what is wrong with it."""
+    try:
+        modified_at = fields.optional_moment(payload, "date_modified_gmt") or fields.moment(payload, "date_created_gmt")
+    except ValueError:
+        modified_at = datetime.fromtimestamp(0, UTC)
+    variations = payload.get("variations") if is_variable(payload) else None
+    return Listed(modified_at, frozenset(variations) if isinstance(variations, list) else None)
 
 
 def _id(payload: Any) -> int:

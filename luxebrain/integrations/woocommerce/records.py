@@ -72,6 +72,13 @@ def is_trashed(payload: Any) -> bool:
     return isinstance(payload, Mapping) and payload.get("status") == "trash"
 
 
+def is_listed(entity: Entity, payload: Payload) -> bool:
+    """Whether a row of a list is one of ours, told from its kind and status alone."""
+    if entity is Entity.ORDERS:
+        return str(payload.get("status")) not in NO_ORDERS
+    return payload.get("type") != "variation"
+
+
 def is_variable(payload: Any) -> bool:
     """Plugins add kinds of their own ("variable-subscription"): whatever names variations has them."""
     return isinstance(payload, Mapping) and (str(payload.get("type", "")).startswith("variable") or bool(payload.get("variations")))

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
-from luxebrain.services import dead_letters, leases, syncs
+from luxebrain.services import certificate_report, certificates, dead_letters, leases, syncs
 from luxebrain.services import progress as service
 from luxebrain.web.frame import render
 from luxebrain.web.parked import page_of, read_choice, words_for
@@ -19,8 +19,8 @@ blueprint = Blueprint("sync", __name__)
 def show(store_id: int) -> ResponseReturnValue:
     with transaction(store_id):
         sync_progress, inbox = service.find_progress(now=utcnow()), service.count_deliveries()
-        quarantined = service.count_quarantined()
-    return render("dashboard/sync.html", room="sync", sync_progress=sync_progress, inbox=inbox, quarantined=quarantined)
+        quarantined, found = service.count_quarantined(), certificate_report.find_health()
+    return render("dashboard/sync.html", room="sync", sync_progress=sync_progress, inbox=inbox, quarantined=quarantined, health=found)
 
 
 @blueprint.get("/stores/<int:store_id>/sync/progress")
@@ -38,6 +38,24 @@ def start(store_id: int) -> ResponseReturnValue:
         leases.ring_for(syncs.KIND, by=g.user.id)
     flash("Copying everything again. It goes on when you leave this page.")
     return redirect(url_for("sync.show", store_id=store_id))
+
+
+@blueprint.post("/stores/<int:store_id>/sync/check")
+def check(store_id: int) -> ResponseReturnValue:
+    """Compares all of the store with the copy."""
+    with transaction(store_id):
+        certificates.start_check(is_full=True, now=utcnow())
+        leases.ring_for(certificates.KIND, by=g.user.id)
+    flash("Comparing the copy with your store. It goes on when you leave this page.")
+    return redirect(url_for("sync.show", store_id=store_id))
+
+
+@blueprint.get("/stores/<int:store_id>/sync/check")
+def check_progress(store_id: int) -> ResponseReturnValue:
+    """The part of the page that is fetched again while a comparison runs."""
+    with transaction(store_id):
+        found = certificate_report.find_health()
+    return render_template("dashboard/health.html", health=found, store=g.store)
 
 
 @blueprint.get("/stores/<int:store_id>/sync/set-aside")
