@@ -12,12 +12,13 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from chaos import inbox, migrations, secrets
+from chaos import inbox, migrations, reconciliation, secrets
 from chaos.report import Report, Result
 from chaos.tenancy import mutations, prover
 
 ROWS: dict[str, Callable[[str, int, Report], Result]] = {
     "R1": inbox.run,
+    "R3": reconciliation.run,
     "R5": prover.run,
     "R6": mutations.run,
     "R19": migrations.run,
