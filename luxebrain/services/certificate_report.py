@@ -103,5 +103,6 @@ def _part_health(part: CertificatePart, days: list[CertificateDay]) -> PartHealt
 def _list_healings() -> list[tuple[Healing, str]]:
     title = select(Product.title).where(Healing.entity == "products", Product.id == Healing.platform_id).scalar_subquery()
     number = select(Order.number).where(Healing.entity == "orders", Order.id == Healing.platform_id).scalar_subquery()
-    latest = select(Healing, title, number).order_by(Healing.healed_at.desc(), Healing.entity, Healing.platform_id.desc()).limit(MOST_HEALINGS)
+    latest_first = (Healing.healed_at.desc(), Healing.entity, Healing.platform_id.desc())
+    latest = select(Healing, title, number).order_by(*latest_first).limit(MOST_HEALINGS)
     return [(healing, title or number or str(healing.platform_id)) for healing, title, number in session.execute(latest)]
