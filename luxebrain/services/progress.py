@@ -72,8 +72,8 @@ def _step_progress(step: SyncStep, *, now: datetime) -> StepProgress:
 
 
 def find_activity() -> str | None:
-    """What is happening in the acting store right now, in a few words."""
-    if session.scalar(select(SyncRun.id).where(SyncRun.state == RunState.RUNNING)):
+    """What is happening in the acting store right now, in a few words. Looking for changes is no news."""
+    if session.scalar(select(SyncRun.id).where(SyncRun.state == RunState.RUNNING, SyncRun.since.is_(None))):
         return "Copying your store"
     if session.scalar(select(TrainingRun.id).where(TrainingRun.state == RunState.RUNNING)):
         return "Learning from your orders"
