@@ -110,7 +110,7 @@ def call_index(task: Task) -> IndexPage:
 def compare(task: Task, index: IndexPage) -> Comparison:
     """Our side of the page, read after the store's. An empty list is not believed to mean that a whole store is gone: Unavailable."""
     ours = _read_ours(task, index)
-    if not index.rows and len(ours) > FEW:
+    if index.below_id is None and not index.rows and len(ours) > FEW:
         raise Unavailable(f"The store shows none of its {task.entity}, and we know {len(ours)}. Nothing was deleted; look whether it does.")
     suspects = [id for id in sorted(index.rows.keys() | ours.keys()) if not _agrees(index.rows.get(id), ours.get(id))]
     return Comparison(index, ours, suspects)

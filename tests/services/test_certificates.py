@@ -171,6 +171,18 @@ def test_three_pages_are_compared_as_one_list(connected: Connected) -> None:
         assert session.query(Product).filter(Product.deleted_at.is_(None)).count() == 245
 
 
+def test_whole_last_page_that_is_gone_is_gone_here(connected: Connected) -> None:
+    made = [make_product(connected.lab, f"Mug {number}") for number in range(100 + certificates.FEW + 1)]
+    connected.sync()
+    for document in made[: certificates.FEW + 1]:
+        forget(document, connected, "product")
+
+    health = check(connected)
+
+    assert health.is_in_sync
+    assert health.healed == certificates.FEW + 1
+
+
 def test_variation_that_goes_takes_the_date_back_and_the_copy_follows(connected: Connected) -> None:
     product = make_product(connected.lab, "Shirt", type="variable", attributes=[{"name": "Size", "variation": True, "options": ["S", "M"]}])
     with connected.lab.store.lock:

@@ -125,8 +125,8 @@ class WooCommerce:
         """Asked for by id, so that nothing but the trash and what is gone is left out; guests and staff are customers too."""
         params = {"include": ",".join(map(str, ids)), **({"role": "all"} if entity is Entity.CUSTOMERS else {})}
         listing = self._client.get_page(PATHS[entity], params)
-        if not {_id(row) for row in listing.rows} <= set(ids):
-            raise Unavailable("The store answered with other rows than it was asked for.")
+        if not {_id(row) for row in listing.rows} <= set(ids) or (listing.total or 0) > len(listing.rows):
+            raise Unavailable("The store answered with other rows than it was asked for, or not with all of them.")
         rows = self._read_rows(entity, listing.rows)
         return Page(
             records=tuple(row for row in rows if not isinstance(row, BadRow | Irrelevant)),
