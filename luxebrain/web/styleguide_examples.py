@@ -122,10 +122,34 @@ def sync() -> Context:
         ("Orders", "waiting", 0, None, 0, None, None),
     ]
     names = ("name", "state", "done", "total", "bad_rows", "rate", "left_s")
-    run = Row(state="running", started_at=utcnow() - timedelta(seconds=40), finished_at=None)
+    run = Row(state="running", since=None, started_at=utcnow() - timedelta(seconds=40), finished_at=None)
     progress = Row(is_running=True, run=run, steps=[Row(**dict(zip(names, step, strict=True))) for step in steps])
     inbox = Row(waiting=3, dead=1, last_received_at=utcnow() - timedelta(seconds=12))
-    return frame("sync", "Copying customers: 1,204 of 3,120") | {"sync_progress": progress, "inbox": inbox, "quarantined": 2}
+    shown = {"sync_progress": progress, "inbox": inbox, "quarantined": 2, "health": health()}
+    return frame("sync", "Copying customers: 1,204 of 3,120") | shown
+
+
+def health() -> Row:
+    """A copy that was put right."""
+    last_night = utcnow() - timedelta(hours=7)
+    certificate = Row(state="done", since=last_night - timedelta(days=30), started_at=last_night, finished_at=last_night, error="")
+    rows = (("products", "Products", 512, 2), ("orders", "Orders", 431, 1), ("customers", "Customers", 3120, 0))
+    parts = [
+        Row(entity=e, name=name, done=done, total=done, healed=healed, set_aside=0, is_done=True, agrees=True, days=range(30), odd_days=[])
+        for e, name, done, healed in rows
+    ]
+    drifts = (("products", "missing", PRODUCTS[2]), ("products", "gone", PRODUCTS[4]), ("orders", "stale", "10442"))
+    return Row(
+        certificate=certificate,
+        parts=parts,
+        healings=[(Row(entity=entity, drift=drift, healed_at=last_night), name) for entity, drift, name in drifts],
+        repaired_at=last_night - timedelta(days=2),
+        is_running=False,
+        is_in_sync=True,
+        healed=3,
+        set_aside=0,
+        differing=0,
+    )
 
 
 def quarantine() -> Context:
