@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 
 import psycopg
+import redis
+from rq import Worker
 
 from bench.crowd import make_crowd
 from bench.load import Target, accepted_per_s, wait_for
@@ -138,9 +140,17 @@ def _processed_by_workers(house: House) -> dict[str, int]:
     rates = {}
     for number, name in enumerate(house.worker_names, 1):
         house.start_worker(name)
+        _wait_until_ready(house, number)
         rates[str(number)] = round(_processed_per_s(house))
         print(f"  applied by {number} worker{'s' if number > 1 else ''}: {rates[str(number)]}/s", flush=True)
     return rates
+
+
+def _wait_until_ready(house: House, workers: int) -> None:
+    """A worker that is still starting takes a core from those that work."""
+    with redis.Redis.from_url(house.servers.valkey.url()) as connection:
+        while len(Worker.all(connection=connection)) < workers:
+            time.sleep(0.1)
 
 
 def _processed_per_s(house: House) -> float:
