@@ -131,25 +131,15 @@ def sync() -> Context:
 
 def health() -> Row:
     """A copy that was put right."""
-    last_night = utcnow() - timedelta(hours=7)
-    certificate = Row(state="done", since=last_night - timedelta(days=30), started_at=last_night, finished_at=last_night, error="")
-    rows = (("products", "Products", 512, 2), ("orders", "Orders", 431, 1), ("customers", "Customers", 3120, 0))
-    parts = [
-        Row(entity=e, name=name, done=done, total=done, healed=healed, set_aside=0, is_done=True, agrees=True, days=range(30), odd_days=[])
-        for e, name, done, healed in rows
-    ]
+    night = utcnow() - timedelta(hours=7)
+    rows = (("Products", 512, 2), ("Orders", 431, 1), ("Customers", 3120, 0))
+    same = {"set_aside": 0, "is_done": True, "agrees": True, "days": range(30)}
+    parts = [Row(name=name, done=done, total=done, healed=healed, **same) for name, done, healed in rows]
     drifts = (("products", "missing", PRODUCTS[2]), ("products", "gone", PRODUCTS[4]), ("orders", "stale", "10442"))
-    return Row(
-        certificate=certificate,
-        parts=parts,
-        healings=[(Row(entity=entity, drift=drift, healed_at=last_night), name) for entity, drift, name in drifts],
-        repaired_at=last_night - timedelta(days=2),
-        is_running=False,
-        is_in_sync=True,
-        healed=3,
-        set_aside=0,
-        differing=0,
-    )
+    healings = [(Row(entity=entity, drift=drift, healed_at=night), name) for entity, drift, name in drifts]
+    certificate = Row(state="done", since=night - timedelta(days=30), finished_at=night)
+    verdict = {"is_running": False, "is_in_sync": True, "healed": 3, "set_aside": 0, "differing": 0}
+    return Row(certificate=certificate, parts=parts, healings=healings, repaired_at=night - timedelta(days=2), **verdict)
 
 
 def quarantine() -> Context:
