@@ -19,6 +19,8 @@ with copied as (
     select copied.id, sealed_key, sealed_secret from copied, store_credential where store_id = %(like)s
 ), synced as (
     insert into sync_run (store_id, id, state, finished_at) select id, id, 'done', now() from copied
+), compared as (
+    insert into certificate (store_id, id, state, started_at) select id, id, 'done', now() + interval '1 day' from copied
 ), trained as (
     insert into training_run (store_id, id, state) select id, id, 'done' from copied
 )

@@ -1,7 +1,7 @@
 """`make bench-ingest`: accepting deliveries (verify, store once, commit, ring) against a bare Flask view that inserts and commits the row.
 
 Both under gunicorn with the same workers and threads, in turns, at 1, 4, 16 and 64 connections; then to 100 and 10,000 stores at 16; then
-how fast what came is applied, by one worker and by two. Row security, signature, lookup of the store and the doorbell are what the ratio
+how accepting grows with web workers, and applying with workers and stores. Row security, signature, lookup of the store and the doorbell are what the ratio
 pays for.
 """
 
@@ -37,7 +37,13 @@ CONNECTIONS = (1, 4, 16, 64)
 CROWDS = (100, 10_000)
 PAIRS = 3
 SECONDS = 2.0
-APPLYING_S = 10.0
+APPLYING_S = 8.0
+# Stores with a backlog → which deliveries that is: the crowd's first hundred have the most, the rest a few each.
+BACKLOGS = {
+    "1": "store_id = {first}",
+    "100": "store_id between {first} + 1 and {first} + 100",
+    "10000": "store_id > {first} + 100",
+}
 BARE_INSERT = "insert into delivery (store_id, id, topic, body, fingerprint, state) values (%s, %s, 'bare', %s, %s, 'done')"
 
 
@@ -54,9 +60,11 @@ def main() -> int:
             end([bare[0]], patience_s=5)
         commits = {str(n): _commits_per_s(house.admin_url(), store, n) for n in (1, 16)}
         by_stores = {"1": accepted["16"], **_accepted_by_stores(house, store)}
-        by_workers = _processed_by_workers(house)
-    result = {"ratio": ratios, "accepted_per_s": accepted, "bare_commits_per_s": commits, "processed_per_s": by_workers["2"]}
-    print(json.dumps({"name": "ingest", **result, "accepted_by_stores": by_stores, "processed_by_workers": by_workers}), flush=True)
+        by_web_workers = _accepted_by_web_workers(house, ours)
+        processed = _processed(house, store)
+    result = {"ratio": ratios, "accepted_per_s": accepted, "bare_commits_per_s": commits, "processed_per_s": processed["100"]["2"]}
+    growth = {"accepted_by_stores": by_stores, "accepted_by_web_workers": by_web_workers, "processed_by_stores_and_workers": processed}
+    print(json.dumps({"name": "ingest", **result, **growth}), flush=True)
     return 0
 
 
@@ -77,6 +85,16 @@ def _accepted_by_stores(house: House, store: Connected) -> dict[str, int]:
     rates = {str(count): round(accepted_per_s(crowd[:count], deliveries, 16, 2 * SECONDS)) for count in CROWDS}
     for count, rate in rates.items():
         print(f"  {count:>6} stores: {rate:>5}/s at 16 connections", flush=True)
+    return rates
+
+
+def _accepted_by_web_workers(house: House, target: Target) -> dict[str, int]:
+    """Last: the web process is started anew for each."""
+    rates = {}
+    for workers in ("1", "2"):
+        house.restart_web(WEB_CONCURRENCY=workers)
+        rates[workers] = round(accepted_per_s([target], _deliveries(), 16, 2 * SECONDS))
+        print(f"  {workers} web worker{'s' if workers > '1' else ''}: {rates[workers]}/s at 16 connections", flush=True)
     return rates
 
 
@@ -134,16 +152,25 @@ def _commits_per_s(admin_url: str, store: Connected, connections: int) -> int:
     return round(sum(counts) / SECONDS)
 
 
-def _processed_by_workers(house: House) -> dict[str, int]:
-    """Of all stores: one has a long backlog, many have a little."""
+def _processed(house: House, store: Connected) -> dict[str, dict[str, int]]:
+    """By stores, by workers. Of all that was accepted, only what came for so many stores waits."""
     house.start_clock()
-    rates = {}
-    for number, name in enumerate(house.worker_names, 1):
-        house.start_worker(name)
+    rates: dict[str, dict[str, int]] = {name: {} for name in BACKLOGS}
+    for number, worker in enumerate(house.worker_names, 1):
+        house.start_worker(worker)
         _wait_until_ready(house, number)
-        rates[str(number)] = round(_processed_per_s(house))
-        print(f"  applied by {number} worker{'s' if number > 1 else ''}: {rates[str(number)]}/s", flush=True)
+        for name, among in BACKLOGS.items():
+            _let_wait(house, among.format(first=store.store_id))
+            rates[name][str(number)] = round(_processed_per_s(house))
+            words = f"{name} store{'s' if name != '1' else ''}, {number} worker{'s' if number > 1 else ''}"
+            print(f"  applied for {words}: {rates[name][str(number)]}/s", flush=True)
     return rates
+
+
+def _let_wait(house: House, among: str) -> None:
+    with psycopg.connect(house.admin_url()) as connection:
+        connection.execute("update delivery set state = 'dead' where state in ('waiting', 'applying')")
+        connection.execute(f"update delivery set state = 'waiting' where state = 'dead' and {among}".encode())
 
 
 def _wait_until_ready(house: House, workers: int) -> None:

@@ -116,9 +116,13 @@ class House:
         self._start(name)
         return f"{name}{' at work' if busy else ', idle'}"
 
-    def restart_web(self) -> None:
+    def restart_web(self, **settings: str) -> None:
+        """Answers again when it returns only where settings are given."""
+        self._settings |= settings
         end([self._running["web"]], patience_s=8)
         self._start("web")
+        if settings:
+            self._wait_for_web()
 
     def flush_valkey(self) -> None:
         with redis.Redis.from_url(self.servers.valkey.url()) as connection:
