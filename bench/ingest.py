@@ -1,8 +1,8 @@
 """`make bench-ingest`: accepting deliveries (verify, store once, commit, ring) against a bare Flask view that inserts and commits the row.
 
 Both under gunicorn with the same workers and threads, in turns, at 1, 4, 16 and 64 connections; then to 100 and 10,000 stores at 16; then
-how accepting grows with web workers, and applying with workers and stores. Row security, signature, lookup of the store and the doorbell are what the ratio
-pays for.
+how accepting grows with web workers, and applying with workers and stores. Row security, signature, lookup of the store and the doorbell
+are what the ratio pays for.
 """
 
 from __future__ import annotations
