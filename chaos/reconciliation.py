@@ -222,15 +222,6 @@ def _judge(lab: LabServer, store_id: int, tally: Tally) -> None:
     with transaction(store_id):
         tally.drifted += len(theirs.items() ^ _our_state().items()) > 0
         certificates.start_check(is_full=True, now=utcnow())
-        n = [x for x in lab.store.all("product") if x["type"] == "simple"][-1]
-        row = session.get(Product, (store_id, n["id"]))
-        print(
-            "DBG", n["name"], n["status"], n["type"], n["date_modified_gmt"], row and (row.title, str(row.modified_at), str(row.synced_at))
-        )
-        from luxebrain.models.work import Delivery
-
-        for d in session.query(Delivery).order_by(Delivery.id.desc()).limit(3):
-            print("DBG  ", d.topic, d.state, d.outcome, d.attempts, d.body[:60])
     jobs.run(certificates.KIND, store_id)
     with transaction(store_id):
         health = certificate_report.find_health()
