@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 QUEUES = {
     "inbox.apply": "live",
     "prices.push": "live",
+    "stores.leave": "live",
     "campaigns.send": "long",
     "sync.pages": "long",
     "certificates.check": "long",

@@ -24,8 +24,9 @@ from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.connecting import open_store
 from luxebrain.integrations.platform import Credentials, StoreProfile
-from luxebrain.models.work import Delivery, SyncRun
-from luxebrain.services import accounts, connecting, stores
+from luxebrain.models.outbox import Effect
+from luxebrain.models.work import Delivery, Departure, RunState, SyncRun
+from luxebrain.services import accounts, connecting, leaving, stores
 
 __all__ = ["connected", "lab", "merchant_id", "web"]
 PASSWORD = "correct horse battery"
@@ -74,6 +75,21 @@ class Connected:
             jobs.run("sync.pages", self.store_id)
             with transaction(self.store_id):
                 return session.query(SyncRun).order_by(SyncRun.started_at.desc()).limit(1).one()
+
+    def leave(self, *, restores_prices: bool = True) -> Departure:
+        """To the end, without waiting for the time of the next try."""
+        with self.app.app_context():
+            with transaction(self.store_id):
+                leaving.start_leaving(restores_prices=restores_prices, by=7, now=utcnow())
+            while True:
+                jobs.run("prices.push", self.store_id)
+                jobs.run(leaving.KIND, self.store_id)
+                with transaction(self.store_id):
+                    departure = session.query(Departure).order_by(Departure.started_at.desc(), Departure.id.desc()).limit(1).one()
+                    if departure.state != RunState.RUNNING:
+                        return departure
+                    session.query(Departure).update({"retry_at": utcnow()})
+                    session.query(Effect).filter(Effect.retry_at.is_not(None)).update({"retry_at": utcnow()})
 
     def apply_deliveries(self) -> list[Delivery]:
         """Waits for what the lab still has to send, applies it, and returns all that ever came."""

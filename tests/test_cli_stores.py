@@ -14,8 +14,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.accounts import Standing, User
-from luxebrain.services import accounts, disconnecting, progress
-from luxebrain.services.disconnecting import Leave
+from luxebrain.services import accounts, progress
 from tests.live import Connected, connected, lab, make_order, make_product, merchant_id, web
 
 __all__ = ["connected", "lab", "merchant_id", "web"]
@@ -98,9 +97,8 @@ def test_reading_with_a_revoked_key_ends_with_the_reason_and_one(connected: Conn
     assert "refused our key" in str(line["error"])
 
 
-def test_a_disconnected_store_is_not_begun_to_be_read(connected: Connected, merchant_id: int) -> None:
-    with connected.app.app_context(), transaction(connected.store_id):
-        disconnecting.record_disconnect(Leave(None, ""), are_webhooks_gone=True, by=merchant_id, now=utcnow())
+def test_a_disconnected_store_is_not_begun_to_be_read(connected: Connected) -> None:
+    connected.leave()
 
     ended = run(connected, sync_store, "--store", str(connected.store_id))
 

@@ -85,7 +85,16 @@ def own_questions(world: World, own: Tenant) -> list[Question]:
 
 
 # Parts of a page, which need not name the store.
-PARTS = frozenset({"campaigns.progress", "prices.show_list", "recommendations.show_progress", "sync.check_progress", "sync.progress"})
+PARTS = frozenset(
+    {
+        "campaigns.progress",
+        "prices.show_list",
+        "recommendations.show_progress",
+        "settings.leave_progress",
+        "sync.check_progress",
+        "sync.progress",
+    }
+)
 
 
 def _question(door: Door, target: Tenant, *, asker: str) -> Question:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.platform import Credentials
 from luxebrain.models.stores import Store
-from luxebrain.services import leases, stores, syncs
+from luxebrain.services import leases, leaving, stores, syncs
 
 
 def open_store(record: Callable[[], Store], credentials: Credentials) -> int:
@@ -16,6 +17,7 @@ def open_store(record: Callable[[], Store], credentials: Credentials) -> int:
         store = record()
     with transaction(store.id):
         stores.open_store(store, credentials)
+        leaving.stop_leaving(now=utcnow())
         leases.forget_failures()
         syncs.start_sync(is_full=True)
     return store.id

@@ -228,6 +228,14 @@ class PriceState:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """How many of our webhooks were taken out of the store, and how many are there still when it is read again."""
+
+    removed: int
+    left: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     has_compare_at_price: bool = True
@@ -271,7 +279,8 @@ class Platform(Protocol):
     def is_subscribed(self, delivery_url: str) -> bool:
         """Whether there is just that: one live subscription per topic to this address."""
 
-    def unsubscribe(self, delivery_url: str) -> None: ...
+    def unsubscribe(self, delivery_url: str) -> Unsubscribed:
+        """Takes out all that deliver to this installation of LuxeBrain, those of an earlier connection too."""
 
     def push_prices(self, prices: Sequence[PricePush]) -> list[PriceState]:
         """One answer per price, in order, as the store stored it."""

@@ -207,6 +207,24 @@ class Healing(Base):
     healed_at: Mapped[datetime]
 
 
+class Departure(Base):
+    """A store being left, and the receipt of it. `receipt`: a list of {what, removed, left, more}, made at the end (services.receipts)."""
+
+    __tablename__ = "departure"
+    __table_args__ = (Index("uq_departure_running", "store_id", unique=True, postgresql_where=text("state = 'running'")),)
+    store_id: Mapped[int] = store_key()
+    id: Mapped[int] = own_id()
+    state: Mapped[str] = mapped_column(server_default=RunState.RUNNING)
+    restores_prices: Mapped[bool]
+    asked_by: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(server_default="")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    receipt: Mapped[Any] = mapped_column(JSONB, server_default=text("'[]'"))
+
+
 class QuarantinedRow(Base):
     """A row that could not become a record: kept with its reason until it reads well."""
 

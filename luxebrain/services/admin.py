@@ -26,6 +26,7 @@ WAITING = {
     "inbox.apply": Waiting("delivery", "state in ('waiting', 'applying')", "received_at"),
     "sync.pages": Waiting("sync_run", "state = 'running'", "started_at"),
     "certificates.check": Waiting("certificate", "state = 'running'", "started_at"),
+    "stores.leave": Waiting("departure", "state = 'running'", "started_at"),
     "training.train": Waiting("training_run", "state = 'running'", "started_at", is_due="true"),
     # An unknown effect that nobody but a person can look into has no retry_at: no worker waits for it.
     **{

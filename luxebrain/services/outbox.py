@@ -148,10 +148,13 @@ def withdraw(ids: Collection[int], reason: str, *, now: datetime) -> int:
     return _count(stopped)
 
 
-def stop_all(*, stopped: str, may_have_left: str, now: datetime) -> None:
-    """Of the acting store: what has not left never will; what may have left is listed as unknown, and nobody looks into it any more."""
-    session.execute(_update(_withdrawn(stopped, now=now)).where(Effect.state == EffectState.PENDING))
-    in_doubt = and_(OPEN, (Effect.state == EffectState.ATTEMPTED) | Effect.retry_at.is_not(None))
+def stop_all(*, stopped: str, may_have_left: str, but: str = "", now: datetime) -> None:
+    """Of the acting store: what has not left never will; what may have left is listed as unknown, and nobody looks into it any more.
+
+    `but`: a kind that goes on.
+    """
+    session.execute(_update(_withdrawn(stopped, now=now)).where(Effect.state == EffectState.PENDING, Effect.kind != but))
+    in_doubt = and_(OPEN, Effect.kind != but, (Effect.state == EffectState.ATTEMPTED) | Effect.retry_at.is_not(None))
     session.execute(_update(_unknown(may_have_left, None, now=now)).where(in_doubt))
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from luxebrain.database.session import session
@@ -24,13 +24,14 @@ from luxebrain.integrations.platform import OrderStatus, ProductStatus
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
 from luxebrain.models.outbox import Effect
-from luxebrain.models.pricing import Proposal, ProposalState
+from luxebrain.models.pricing import OPEN_STATES, Proposal, ProposalState
 from luxebrain.models.stores import Store, StoreSettings
 from luxebrain.money import minor_unit, rounded
 from luxebrain.services import audit, leases, outbox, price_words, stores
 from luxebrain.services.audit import Deed
 
 KIND = "prices.push"
+WRITE, BACK = "write", "back"  # the two ways a price goes
 SOLD_STATUSES = (OrderStatus.PAID, OrderStatus.FULFILLED)
 RECENT, BEFORE = timedelta(days=28), timedelta(days=84)
 QUIET_DAYS = 28
@@ -194,7 +195,7 @@ def _approve_unasked(proposals: Sequence[Proposal], *, now: datetime) -> None:
         proposal.go(ProposalState.APPROVED, at=now)
     audit.record_all([_deed("price.approved_by_rule", proposal) for proposal in proposals], user_id=None)
     if proposals:
-        _ask(proposals, "write", now=now)
+        _ask(proposals, WRITE, now=now)
 
 
 def approve(ids: Sequence[int], *, by: int, now: datetime) -> int:
@@ -202,7 +203,7 @@ def approve(ids: Sequence[int], *, by: int, now: datetime) -> int:
     chosen = _get_locked(ids)
     for proposal in chosen:
         proposal.approve(by=by, at=now)
-    _ask(chosen, "write", now=now)
+    _ask(chosen, WRITE, now=now)
     return _decided("price.approved", chosen, by=by)
 
 
@@ -222,8 +223,26 @@ def roll_back(ids: Sequence[int], *, by: int, now: datetime) -> int:
     chosen = _get_locked(ids)
     for proposal in chosen:
         proposal.roll_back(by=by, at=now)
-    _ask(chosen, "back", now=now)
+    _ask(chosen, BACK, now=now)
     return _decided("price.roll_back_asked", chosen, by=by)
+
+
+def roll_back_newest(*, by: int, now: datetime) -> None:
+    """Of each variant the price of ours that stands in the store. Again and again, until the one before the first of ours is back.
+
+    A roll-back that failed ends it: somebody changed the price by hand, and what lies before that is not ours to bring back.
+    """
+    standing = [proposal.id for proposal in session.scalars(newest_in_store()) if proposal.state == ProposalState.APPLIED]
+    if standing:
+        roll_back(standing, by=by, now=now)
+
+
+def newest_in_store(*, with_restored: bool = False) -> Select[Proposal]:
+    """Of each variant the proposal that says last what became of our price in the store. One that was refused there says nothing."""
+    states = (ProposalState.APPLIED, ProposalState.FAILED, *OPEN_STATES, *([ProposalState.ROLLED_BACK] if with_restored else []))
+    says_something = (Proposal.state != ProposalState.FAILED) | Effect.key.endswith(f" {BACK}") | Effect.unknown_at.is_not(None)
+    those = select(Proposal).join(Effect, its_effect()).where(Proposal.state.in_(states), says_something)
+    return those.order_by(Proposal.variant_id, Proposal.changed_at.desc(), Proposal.id.desc()).ext(distinct_on(Proposal.variant_id))
 
 
 def _get_locked(ids: Sequence[int]) -> Sequence[Proposal]:
@@ -235,7 +254,7 @@ def _get_locked(ids: Sequence[int]) -> Sequence[Proposal]:
 
 
 def _ask(proposals: Sequence[Proposal], way: str, *, now: datetime) -> None:
-    """One effect a proposal and way, "write" or "back"; and rings."""
+    """One effect a proposal and way; and rings."""
     keys = {proposal.id: f"{proposal.id} {way}" for proposal in proposals}
     effects = outbox.ask(KIND, list(keys.values()), now=now)
     for proposal in proposals:

@@ -1,4 +1,4 @@
-"""What runs over a store's pages have in common: how they fail."""
+"""What runs have in common that call a store again and again: how they fail."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
-from luxebrain.models.work import Certificate, RunState, SyncRun
+from luxebrain.models.work import Certificate, Departure, RunState, SyncRun
 from luxebrain.services import stores
 
 MOST_ATTEMPTS = 8
 
 
-def record_failure(run: SyncRun | Certificate, error: OutgoingError, *, now: datetime) -> None:
+def record_failure(run: SyncRun | Certificate | Departure, error: OutgoingError, *, now: datetime) -> None:
     """What may succeed later is tried again, ever more slowly; the rest ends the run, in words the merchant can act on."""
     run.attempts, run.error = run.attempts + 1, str(error)
     if isinstance(error, Retriable) and run.attempts < MOST_ATTEMPTS:

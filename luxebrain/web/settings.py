@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
-from luxebrain.services import disconnecting, price_list, settings, stores
+from luxebrain.services import erasing, leaving, price_list, receipts, settings, stores
 from luxebrain.services.recommendations import PLACEMENTS
 from luxebrain.services.settings import Change
 from luxebrain.web.frame import render, script_tag
@@ -71,6 +71,7 @@ def _page(store_id: int, typed: dict[str, FlaskForm] | None = None, *, erase_for
         } | (typed or {})
         context: dict[str, Any] = {
             "kept": settings.count_kept(),
+            "departing": receipts.find_departing(),
             "is_owner": settings.is_owner(g.user.id, store_id),
             "public_key": stores.public_key_of(store_id),
         }
@@ -85,31 +86,30 @@ def _page(store_id: int, typed: dict[str, FlaskForm] | None = None, *, erase_for
 
 @blueprint.post("/disconnect")
 def disconnect(store_id: int) -> ResponseReturnValue:
+    """Begins to leave the store; pressed again meanwhile, it does not wait for the store any longer."""
     _require_owner(store_id)
-    _disconnect(store_id)
-    flash("Disconnected. What is left to do in your store is listed below.", "warn")
+    with transaction(store_id):
+        leaving.start_leaving(restores_prices="keeps_prices" not in request.form, by=g.user.id, now=utcnow())
     return redirect(url_for("settings.show", store_id=store_id, _anchor="leave"))
 
 
-def _disconnect(store_id: int) -> None:
+@blueprint.get("/disconnect")
+def leave_progress(store_id: int) -> ResponseReturnValue:
+    """The part of the page that is fetched again while we leave."""
     with transaction(store_id):
-        leave = disconnecting.claim_disconnect(now=utcnow())
-    are_webhooks_gone = disconnecting.call_unsubscribe(leave)
-    with transaction(store_id):
-        disconnecting.record_disconnect(leave, are_webhooks_gone=are_webhooks_gone, by=g.user.id, now=utcnow())
+        departing = receipts.find_departing()
+    return render_template("dashboard/leave_progress.html", departing=departing, store=g.store)
 
 
 @blueprint.post("/erase")
 def erase(store_id: int) -> ResponseReturnValue:
-    """Disconnects first, so that nothing arrives behind our back."""
     _require_owner(store_id)
     form, name = EraseForm(), g.store.name
     if form.confirm.data != name:
         form.confirm.errors = [f"Type “{name}” to erase it. What was typed is another name."]
         return _page(store_id, erase_form=form), 422
-    _disconnect(store_id)
     with transaction(store_id):
-        disconnecting.record_erasure(by=g.user.id)
+        erasing.record_erasure(by=g.user.id)
     flash(f"{name} and all that we kept of it are erased.")
     return redirect(url_for("connect.list_stores"))
 

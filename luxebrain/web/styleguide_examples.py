@@ -303,7 +303,7 @@ def settings() -> Context:
     form.max_step.errors = ["A step of 150 % is too large. Type a figure between 1 and 50."]
     forms = {f"{name}_form": form for name in ("placement", "price", "sender", "erase")}
     keys = {"placement_keys": ["similar", "cart"], "script_tag": SCRIPT_TAG, "public_key": "pk_4f9c2d71a0", "is_owner": True}
-    return frame("settings") | forms | keys | {"kept": Row(products=512, customers=3120, orders=7120, prices=14)}
+    return frame("settings") | forms | keys | {"kept": Row(products=512, customers=3120, orders=7120, prices=14), "departing": None}
 
 
 def settings_review() -> Context:

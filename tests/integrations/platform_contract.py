@@ -11,9 +11,10 @@ from typing import Protocol
 
 import pytest
 
-from luxebrain.integrations.platform import Entity, IndexPage, OrderRecord, Page, Platform, PricePush, ProductRecord, Record
+from luxebrain.integrations.platform import Entity, IndexPage, OrderRecord, Page, Platform, PricePush, ProductRecord, Record, Unsubscribed
 
-HOOK = "http://127.0.0.1:9/webhooks/ours"
+HOOK, EARLIER = "http://127.0.0.1:9/webhooks/ours", "http://127.0.0.1:9/webhooks/ours-of-before"
+OTHERS = "http://127.0.0.1:9/hooks-of-somebody-else"
 NOWHERE = 987_654_321
 
 
@@ -199,7 +200,7 @@ class PlatformContract:
         assert sorted(shop.subscribed_topics(HOOK)) == sorted(topics)
 
     def test_whether_it_is_subscribed_is_read_from_the_store(self, platform: Platform, shop: Shop) -> None:
-        platform.subscribe(f"{HOOK}-of-somebody-else", "secret")
+        platform.subscribe(OTHERS, "secret")
         before = platform.is_subscribed(HOOK)
         platform.subscribe(HOOK, "secret")
         after = platform.is_subscribed(HOOK)
@@ -208,15 +209,21 @@ class PlatformContract:
         assert (before, after, platform.is_subscribed(HOOK)) == (False, True, False)
 
     def test_unsubscribing_takes_ours_away_and_nobody_elses(self, platform: Platform, shop: Shop) -> None:
-        theirs = f"{HOOK}-of-somebody-else"
-        platform.subscribe(theirs, "secret")
+        platform.subscribe(OTHERS, "secret")
+        platform.subscribe(HOOK, "secret")
+        made = len(shop.subscribed_topics(HOOK))
+
+        assert platform.unsubscribe(HOOK) == Unsubscribed(removed=made, left=0)
+        assert platform.unsubscribe(HOOK) == Unsubscribed(removed=0, left=0)
+        assert shop.subscribed_topics(HOOK) == []
+        assert shop.subscribed_topics(OTHERS)
+
+    def test_what_an_earlier_connection_left_behind_is_taken_away(self, platform: Platform, shop: Shop) -> None:
+        platform.subscribe(EARLIER, "secret")
         platform.subscribe(HOOK, "secret")
 
-        platform.unsubscribe(HOOK)
-        platform.unsubscribe(HOOK)
-
-        assert shop.subscribed_topics(HOOK) == []
-        assert shop.subscribed_topics(theirs)
+        assert shop.subscribed_topics(EARLIER) == []
+        assert platform.is_subscribed(HOOK)
 
 
 def push(product_id: int, variant_id: int, price: str, compare_at_price: str | None = None) -> PricePush:

@@ -7,21 +7,19 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from lab.woocommerce.faults import FaultRule
-from luxebrain import jobs
 from luxebrain.clock import utcnow
 from luxebrain.database.session import Base, session
 from luxebrain.database.tenancy import UNPROTECTED, transaction
 from luxebrain.engines.serving import Placement
-from luxebrain.errors import InvalidInput, LeaseLost
+from luxebrain.errors import InvalidInput
 from luxebrain.integrations.platform import Credentials
 from luxebrain.models.accounts import AuditEntry
-from luxebrain.models.stores import PublicKey, SnapshotVersion, Store, StoreCredential
-from luxebrain.services import disconnecting, pricing, settings, snapshots, stores, syncs
+from luxebrain.models.stores import PublicKey, SnapshotVersion, Store
+from luxebrain.services import erasing, settings, snapshots, stores
 from luxebrain.services.settings import Change, Placements, PriceLimits, Sender
 from luxebrain.services.snapshots import PlacementRule
-from tests.live import Connected, connect, make_order, make_other_store, make_product
-from tests.services.priced import claim, found, in_lab, make_approved, make_mug, make_proposal
+from tests.live import Connected, connect, make_order, make_other_store
+from tests.services.priced import found, make_approved, make_mug, make_proposal
 
 LIMITS = PriceLimits(Decimal("0.25"), Decimal("0.05"), needs_approval=True)
 PER_STORE = [table for table in Base.metadata.sorted_tables if "store_id" in table.columns and table.name not in UNPROTECTED]
@@ -35,16 +33,6 @@ def save(connected: Connected, chosen: settings.Chosen) -> list[Change]:
 def version(connected: Connected) -> int:
     with connected.app.app_context(), transaction():
         return session.get_one(SnapshotVersion, connected.store_id, populate_existing=True).version
-
-
-def disconnect(connected: Connected) -> bool:
-    with connected.app.app_context():
-        with transaction(connected.store_id):
-            leave = disconnecting.claim_disconnect(now=utcnow())
-        are_gone = disconnecting.call_unsubscribe(leave)
-        with transaction(connected.store_id):
-            disconnecting.record_disconnect(leave, are_webhooks_gone=are_gone, by=7, now=utcnow())
-    return are_gone
 
 
 def webhooks(connected: Connected) -> int:
@@ -132,73 +120,9 @@ def credentials() -> Credentials:
     return Credentials(url="https://noise.example", key="ck", secret="cs")
 
 
-def test_disconnecting_takes_webhooks_and_keys_away_and_keeps_the_data(connected: Connected) -> None:
-    make_product(connected.lab, "Mug")
-    connected.sync()
-    assert webhooks(connected) > 0
-
-    assert disconnect(connected)
-
-    assert webhooks(connected) == 0
-    counts = rows_of(connected, connected.store_id)
-    assert (counts["store_credential"], counts["product"]) == (0, 1)
-    with connected.app.app_context(), transaction(connected.store_id):
-        assert not any(rule.is_on for rule in snapshots.read_placements().values())
-        store = session.get_one(Store, connected.store_id)
-        assert (store.connected_at, store.paused_reason) == (None, "You disconnected this store.")
-
-
-def test_store_that_does_not_answer_is_disconnected_all_the_same(connected: Connected) -> None:
-    connected.sync()
-    connected.lab.lab.faults.add(FaultRule(status=503, times=50))
-
-    assert not disconnect(connected)
-
-    with connected.app.app_context(), transaction(connected.store_id):
-        assert session.query(StoreCredential).count() == 0
-        assert "delete those named LuxeBrain" in session.get_one(Store, connected.store_id).paused_reason
-
-
-def test_disconnecting_twice_is_the_same_as_once(connected: Connected) -> None:
-    connected.sync()
-
-    assert disconnect(connected)
-    assert disconnect(connected)
-
-
-def test_prices_on_their_way_end_in_words_when_the_store_is_disconnected(connected: Connected) -> None:
-    mug = make_mug(connected)
-    approved = make_approved(connected, mug, "9.50")
-    with connected.app.app_context():
-        batch = claim(connected)
-
-    disconnect(connected)
-
-    assert found(connected, approved).state == "failed"
-    assert "Look in your store" in found(connected, approved).outcome
-    with connected.app.app_context(), pytest.raises(LeaseLost), transaction(connected.store_id):
-        pricing.record_prices(batch, [], 2, now=utcnow())
-
-
-def test_nothing_that_waits_is_taken_up_after_disconnecting(connected: Connected) -> None:
-    mug = make_mug(connected)
-    make_approved(connected, mug, "9.50")
-    with connected.app.app_context(), transaction(connected.store_id):
-        syncs.start_sync()
-    make_order(connected.lab, mug)
-    assert connected.lab.lab.deliveries.wait_until_idle()
-
-    disconnect(connected)
-
-    with connected.app.app_context():
-        for kind in ("prices.push", "sync.pages", "inbox.apply"):
-            jobs.run(kind, connected.store_id)
-    assert in_lab(connected, mug)[0] == "10.00"
-
-
 def test_connecting_again_goes_on_with_what_was_there(connected: Connected, merchant_id: int) -> None:
     make_mug(connected)
-    disconnect(connected)
+    connected.leave()
 
     with connected.app.app_context():
         again = connect(connected.lab, owner_id=merchant_id)
@@ -221,9 +145,9 @@ def test_erasing_leaves_no_row_of_the_store_and_every_row_of_the_others(connecte
             stores.open_store(stores.get_store(other_id), credentials())
     before = rows_of(connected, other_id)
 
-    disconnect(connected)
+    connected.leave()
     with connected.app.app_context(), transaction(connected.store_id):
-        disconnecting.record_erasure(by=merchant_id)
+        erasing.record_erasure(by=merchant_id)
 
     assert set(rows_of(connected, connected.store_id).values()) == {0}
     assert rows_of(connected, other_id) == before

@@ -13,7 +13,7 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.woocommerce.webhooks import TOPICS
 from luxebrain.models.outbox import Effect
 from luxebrain.models.work import SyncRun
-from luxebrain.services import disconnecting, leases, syncs
+from luxebrain.services import leases, syncs
 from tests.live import Connected
 
 ONCE = dict.fromkeys(TOPICS, 1)
@@ -109,39 +109,3 @@ def test_each_full_sync_subscribes_anew_and_revives_what_the_store_switched_off(
     assert topics(connected) == ONCE
     assert {webhook["status"] for webhook in connected.lab.store.all("webhook")} == {"active"}
     assert [effect.state for effect in effects(connected)] == ["accepted", "accepted"]
-
-
-@pytest.mark.parametrize(("is_away", "state", "words"), [(False, "accepted", ""), (True, "unknown", "delete those named LuxeBrain")])
-def test_leaving_says_in_the_ledger_whether_our_webhooks_are_gone(connected: Connected, is_away: bool, state: str, words: str) -> None:
-    connected.sync()
-    if is_away:
-        connected.lab.lab.faults.add(FaultRule(status=503, times=50))
-
-    with connected.app.app_context():
-        with transaction(connected.store_id):
-            leave = disconnecting.claim_disconnect(now=utcnow())
-        assert effects(connected, "webhooks.unsubscribe")[0].state == "attempted"
-        are_gone = disconnecting.call_unsubscribe(leave)
-        with transaction(connected.store_id):
-            disconnecting.record_disconnect(leave, are_webhooks_gone=are_gone, by=7, now=utcnow())
-
-    (effect,) = effects(connected, "webhooks.unsubscribe")
-    assert effect.state == state
-    assert words in effect.outcome
-    assert leave.delivery_url.rpartition("/")[2] not in effect.key
-
-
-def test_leaving_again_after_a_death_in_the_middle_takes_them_away(connected: Connected) -> None:
-    connected.sync()
-    with connected.app.app_context():
-        with transaction(connected.store_id):
-            dead = disconnecting.claim_disconnect(now=utcnow())
-        with transaction(connected.store_id):
-            leave = disconnecting.claim_disconnect(now=utcnow())
-        are_gone = disconnecting.call_unsubscribe(leave)
-        with transaction(connected.store_id):
-            disconnecting.record_disconnect(leave, are_webhooks_gone=are_gone, by=7, now=utcnow())
-
-    assert dead.fence < leave.fence
-    assert topics(connected) == {}
-    assert [(effect.state, effect.is_there) for effect in effects(connected, "webhooks.unsubscribe")] == [("resolved", True)]

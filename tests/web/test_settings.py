@@ -11,10 +11,12 @@ import requests
 
 from demo.client import find_form
 from lab.woocommerce.faults import FaultRule
+from luxebrain import jobs
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.stores import Membership, Store, StoreSettings
 from tests.live import Connected, make_product
+from tests.services.priced import in_lab, make_approved, make_mug, push
 
 
 @pytest.fixture
@@ -139,23 +141,58 @@ def test_page_says_in_figures_what_leaving_means(browser: requests.Session, page
     page = words(browser.get(page_url, timeout=10))
 
     assert re.search(r"Our copy of 1 product, \d+ customers? and 0 orders is kept", page)
-    assert re.search(r"erases 1 product, \d+ customers? and 0 orders here", page)
+    assert re.search(r"Erases 1 product, \d+ customers? and 0 orders here", page)
 
 
-def test_owner_disconnects_and_is_told_what_is_left_to_do(browser: requests.Session, page_url: str, connected: Connected) -> None:
+def test_owner_disconnects_and_gets_a_receipt(browser: requests.Session, page_url: str, connected: Connected) -> None:
+    connected.sync()
+
+    going = words(send(browser, page_url, "disconnect"))
+    with connected.app.app_context():
+        jobs.run("stores.leave", connected.store_id)
+    left = words(browser.get(page_url, timeout=10))
+
+    assert "Leaving" in going
+    assert "Disconnect the store first" in going
+    assert "is disconnected" in left
+    assert "were deleted. Your store was read afterwards: none of ours is there" in left
+    assert f"The key that ends in {connected.lab.store.all('key')[-1]['consumer_key'][-7:]}" in left
+    assert "Connect it again" in left
+
+
+def test_owner_need_not_wait_for_a_store_that_is_away(browser: requests.Session, page_url: str, connected: Connected) -> None:
     connected.sync()
     connected.lab.lab.faults.add(FaultRule(status=503, times=50))
+    send(browser, page_url, "disconnect")
+    with connected.app.app_context():
+        jobs.run("stores.leave", connected.store_id)
+    assert "It is tried again" in words(browser.get(f"{page_url}/disconnect", timeout=10))
 
-    answer = send(browser, page_url, "disconnect")
+    send(browser, page_url, "disconnect")
+    with connected.app.app_context():
+        jobs.run("stores.leave", connected.store_id)
 
-    assert "is disconnected" in words(answer)
-    assert "delete those named LuxeBrain" in words(answer)
-    assert "Connect it again" in words(answer)
+    assert "delete those named LuxeBrain" in words(browser.get(page_url, timeout=10))
+
+
+def test_owner_may_keep_the_prices(browser: requests.Session, page_url: str, connected: Connected) -> None:
+    mug = make_mug(connected)
+    make_approved(connected, mug, "9.50")
+    push(connected)
+    assert "1 price of ours is in your store" in words(browser.get(page_url, timeout=10))
+
+    send(browser, page_url, "disconnect", keeps_prices="y")
+    with connected.app.app_context():
+        jobs.run("stores.leave", connected.store_id)
+
+    assert in_lab(connected, mug)[0] == "9.50"
+    assert "You chose to keep the prices" in words(browser.get(page_url, timeout=10))
 
 
 def test_erasing_asks_for_the_store_s_name(browser: requests.Session, page_url: str, web: str, connected: Connected) -> None:
     with connected.app.app_context(), transaction():
         name = session.get_one(Store, connected.store_id).name
+    connected.leave()
     page = browser.get(page_url, timeout=10)
     assert f"Type “{name}” to confirm" in words(page)
 

@@ -17,10 +17,11 @@ from flask import Flask
 from psycopg import sql
 
 from lab.woocommerce import orders
+from lab.woocommerce.faults import FaultRule
 from luxebrain.database.session import db, session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.catalog import Product
-from luxebrain.services import disconnecting, stores
+from luxebrain.services import erasing, stores
 from luxebrain.webhooks.receiver import LARGEST_DELIVERY
 from tests.live import Connected, make_order, make_other_store, make_product
 from tests.servers import Addresses
@@ -145,8 +146,11 @@ def test_a_store_that_was_erased_is_not_found_until_woocommerce_gives_up(connect
     connected.sync()
     product = make_product(connected.lab)
     connected.apply_deliveries()
+    connected.lab.lab.faults.add(FaultRule(status=503, times=500))  # away while it is left: it keeps our webhooks
+    connected.leave()
+    connected.lab.lab.faults.clear()
     with connected.app.app_context(), transaction(connected.store_id):
-        disconnecting.record_erasure(by=merchant_id)
+        erasing.record_erasure(by=merchant_id)
 
     order = make_order(connected.lab, product)
     for number in range(7):

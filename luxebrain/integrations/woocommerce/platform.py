@@ -32,6 +32,7 @@ from luxebrain.integrations.platform import (
     PriceState,
     Record,
     StoreProfile,
+    Unsubscribed,
 )
 from luxebrain.integrations.woocommerce import fields, prices, subscriptions
 from luxebrain.integrations.woocommerce.client import PAGE_SIZE, Listing, WooClient
@@ -162,8 +163,8 @@ class WooCommerce:
     def is_subscribed(self, delivery_url: str) -> bool:
         return subscriptions.is_subscribed(self._client, delivery_url)
 
-    def unsubscribe(self, delivery_url: str) -> None:
-        subscriptions.unsubscribe(self._client, delivery_url)
+    def unsubscribe(self, delivery_url: str) -> Unsubscribed:
+        return subscriptions.unsubscribe(self._client, delivery_url)
 
     def push_prices(self, prices_to_push: Sequence[PricePush]) -> list[PriceState]:
         return prices.push_prices(self._client, prices_to_push)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from luxebrain.errors import Rejected
+from luxebrain.integrations.platform import Unsubscribed
 from luxebrain.integrations.woocommerce import fields
 from luxebrain.integrations.woocommerce.client import WooClient
 from luxebrain.integrations.woocommerce.webhooks import TOPICS
@@ -24,17 +25,21 @@ def subscribe(client: WooClient, delivery_url: str, secret: str) -> None:
 
 def is_subscribed(client: WooClient, delivery_url: str) -> bool:
     """Secrets are never shown; an address of ours has one for life."""
-    ours = [(str(webhook.get("topic")), str(webhook.get("status"))) for webhook in _ours(client, delivery_url)]
-    return sorted(ours) == [(topic, "active") for topic in sorted(TOPICS)]
+    ours = [tuple(str(webhook.get(name)) for name in ("topic", "status", "delivery_url")) for webhook in _ours(client, delivery_url)]
+    return sorted(ours) == [(topic, "active", delivery_url) for topic in sorted(TOPICS)]
 
 
-def unsubscribe(client: WooClient, delivery_url: str) -> None:
-    _delete(client, _ids(_ours(client, delivery_url)))
+def unsubscribe(client: WooClient, delivery_url: str) -> Unsubscribed:
+    found = _ids(_ours(client, delivery_url))
+    _delete(client, found)
+    return Unsubscribed(len(found), len(_ours(client, delivery_url)))
 
 
 def _ours(client: WooClient, delivery_url: str) -> list[Mapping[str, Any]]:
+    """Those of an earlier connection differ in the last part of their address only: a store that was away when we left has them still."""
     webhooks: list[Mapping[str, Any]] = client.get_all("webhooks", {"orderby": "id", "order": "asc"})
-    return [webhook for webhook in webhooks if webhook.get("delivery_url") == delivery_url]
+    receiver = delivery_url.rpartition("/")[0] + "/"
+    return [webhook for webhook in webhooks if str(webhook.get("delivery_url")).startswith(receiver)]
 
 
 def _ids(webhooks: list[Mapping[str, Any]]) -> list[int]:

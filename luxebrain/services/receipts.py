@@ -1,0 +1,76 @@
+"""The receipt of a departure: what we had made in the store, what was taken back and read back, and what is left with the way to end it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from luxebrain.database.session import session
+from luxebrain.integrations.platform import Unsubscribed
+from luxebrain.models.catalog import Product
+from luxebrain.models.pricing import OPEN_STATES, ProposalState
+from luxebrain.models.work import Departure, RunState
+from luxebrain.services import proposals
+
+WEBHOOKS_LEFT = "It did not let us remove our webhooks: delete those named LuxeBrain in WooCommerce under Settings, Advanced, Webhooks."
+KEPT = "You chose to keep the prices that are there now."
+NOT_REACHED = "Your store did not answer long enough to bring it back."
+MOST_LEFT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Departing:
+    """Where a departure stands. `restored`, `open`: products whose price is back, and whose is still to come back."""
+
+    departure: Departure
+    restored: int
+    open: int
+
+    @property
+    def is_running(self) -> bool:
+        return self.departure.state == RunState.RUNNING
+
+
+def find_departing() -> Departing | None:
+    """Of the acting store's latest departure; None where it was never left."""
+    departure = session.scalars(select(Departure).order_by(Departure.started_at.desc(), Departure.id.desc()).limit(1)).one_or_none()
+    if departure is None:
+        return None
+    newest = proposals.newest_in_store(with_restored=True).subquery()
+    going = select(func.count()).where(newest.c.state.in_((ProposalState.APPLIED, *OPEN_STATES)))
+    return Departing(departure, _count_restored(departure.started_at), session.scalars(going).one() if departure.restores_prices else 0)
+
+
+def make(departure: Departure, removed: Unsubscribed | None, key_ending: str) -> list[dict[str, Any]]:
+    """Of a departure that is over. Each line: `what`, how many were `removed` as read back, and a list of what is `left`."""
+    lines = [_prices(departure)]
+    is_known = removed is not None and not removed.left
+    lines.append({"what": "webhooks", "removed": removed.removed if removed else 0, "left": [] if is_known else [WEBHOOKS_LEFT]})
+    if key_ending:
+        lines.append({"what": "key", "removed": 0, "left": [f"The key that ends in {key_ending}."]})
+    return lines
+
+
+def _prices(departure: Departure) -> dict[str, Any]:
+    """By variant. One that was changed by hand meanwhile is as the merchant wants it, and is left with these words."""
+    newest = proposals.newest_in_store(with_restored=True).subquery()
+    left = (
+        select(Product.title, newest.c.state, newest.c.outcome)
+        .select_from(newest)
+        .join(Product, Product.id == newest.c.product_id, isouter=True)
+        .where(newest.c.state.in_((ProposalState.APPLIED, ProposalState.FAILED)))
+        .order_by(Product.title, newest.c.variant_id)
+    )
+    why = NOT_REACHED if departure.restores_prices else KEPT
+    words = [
+        f"{title or 'A product'}: {outcome if state == ProposalState.FAILED else why}" for title, state, outcome in session.execute(left)
+    ]
+    return {"what": "prices", "removed": _count_restored(departure.started_at), "left": words[:MOST_LEFT], "more": len(words[MOST_LEFT:])}
+
+
+def _count_restored(since: datetime) -> int:
+    newest = proposals.newest_in_store(with_restored=True).subquery()
+    return session.scalars(select(func.count()).where(newest.c.state == ProposalState.ROLLED_BACK, newest.c.changed_at >= since)).one()
