@@ -13,6 +13,7 @@ from lab.woocommerce.deliveries import Deliveries
 from lab.woocommerce.faults import Faults
 from lab.woocommerce.lab_control import control
 from lab.woocommerce.outgoing import Outgoing
+from lab.woocommerce.plugin import plugin
 from lab.woocommerce.rest import register_rest
 from lab.woocommerce.store import Store
 from lab.woocommerce.store_api import register_store_api
@@ -30,6 +31,7 @@ def make_lab(options: Options) -> Flask:
     app.after_request(_record)
     app.register_blueprint(control)
     app.register_blueprint(consent)
+    app.register_blueprint(plugin)
     register_rest(app)
     register_store_api(app)
     app.register_blueprint(make_storefront(app.extensions["lab"].store))

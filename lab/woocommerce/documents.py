@@ -12,7 +12,7 @@ from typing import Any
 
 Document = dict[str, Any]
 
-KINDS = ("product", "variation", "category", "customer", "order", "refund", "webhook", "key", "setting", "counter")
+KINDS = ("product", "variation", "category", "customer", "order", "refund", "webhook", "key", "plugin", "setting", "counter")
 
 SCHEMA = (
     "create table if not exists document (kind text not null, id text not null, body text not null, primary key (kind, id)) without rowid"

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from lab.woocommerce import auth, catalog, orders
+from lab.woocommerce import auth, catalog, orders, plugin
 from lab.woocommerce.context import current_lab, current_store
 from lab.woocommerce.documents import Document
 from lab.woocommerce.faults import FaultRule, WebhookFaults
@@ -87,6 +87,19 @@ def revoke_key(key_id: int) -> Response:
     if key is not None:
         store.put("key", key | {"revoked": True})
     return jsonify(ok=key is not None)
+
+
+@control.post("/plugin")
+def install_plugin() -> Response:
+    """As the merchant does under Plugins: {version, public_key, address}."""
+    plugin.install(current_store(), **_sent())
+    return jsonify(ok=True)
+
+
+@control.delete("/plugin")
+def remove_plugin() -> Response:
+    plugin.remove(current_store())
+    return jsonify(ok=True)
 
 
 @control.post("/products/<int:product_id>/no-price")

@@ -282,6 +282,12 @@ class Platform(Protocol):
     def unsubscribe(self, delivery_url: str) -> Unsubscribed:
         """Takes out all that deliver to this installation of LuxeBrain, those of an earlier connection too."""
 
+    def revoke(self) -> bool:
+        """Takes our key and all that our extension kept out of the store; whether the store, asked with that key, refuses it now.
+
+        False where the platform leaves that to the merchant.
+        """
+
     def push_prices(self, prices: Sequence[PricePush]) -> list[PriceState]:
         """One answer per price, in order, as the store stored it."""
 

@@ -16,5 +16,4 @@ def leave_store(store_id: int, fence: int) -> bool:
         return False
     result = leaving.call_leave(leave)
     with transaction(store_id):
-        leaving.record_leave(leave, result, fence, now=utcnow())
-    return False
+        return leaving.record_leave(leave, result, fence, now=utcnow())

@@ -6,7 +6,6 @@ A store that stays away is left all the same, after some tries or when the merch
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from luxebrain.crypto import vault
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.errors import NotConnected, OutgoingError
+from luxebrain.errors import NotConnected, OutgoingError, Unauthorized
 from luxebrain.integrations.platform import Platform, Unsubscribed
 from luxebrain.models.campaigns import Campaign, CampaignState
 from luxebrain.models.outbox import Effect, EffectState
@@ -42,7 +41,7 @@ CONNECTED_AGAIN = "The store was connected again before we had left it."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
-    """`platform` None: nothing is called any more, for want of keys or of patience."""
+    """`claim` None: our webhooks are seen to, the key is next. `platform` None: nothing is called any more, for want of keys or time."""
 
     departure_id: int
     platform: Platform | None = field(repr=False)
@@ -142,41 +141,51 @@ def _waits_for_prices(departure: Departure, *, now: datetime) -> bool:
     return session.scalar(select(Proposal.id).where(Proposal.state.in_(OPEN_STATES)).limit(1)) is not None
 
 
-def call_leave(leave: Leave) -> Unsubscribed | OutgoingError | None:
-    """Outside any transaction. None: nothing was asked."""
+def call_leave(leave: Leave) -> Unsubscribed | OutgoingError | bool:
+    """Outside any transaction. Of the webhooks what came of them, of the key whether the store refuses it now."""
+    if leave.platform is None:
+        return False
     try:
-        return leave.platform.unsubscribe(leave.delivery_url) if leave.platform else None
+        return leave.platform.unsubscribe(leave.delivery_url) if leave.claim else leave.platform.revoke()
+    except Unauthorized as error:
+        return error if leave.claim else True  # somebody was faster: the merchant, or a worker that died before it could say so
     except OutgoingError as error:
         return error
 
 
-def record_leave(leave: Leave, result: Unsubscribed | OutgoingError | None, fence: int, *, now: datetime) -> None:
-    """Tried again while that may help; else it is over, and whatever came of it is in the receipt."""
+def record_leave(leave: Leave, result: Unsubscribed | OutgoingError | bool, fence: int, *, now: datetime) -> bool:
+    """Tried again while that may help; else it is over, and whatever came of it is in the receipt. Returns whether to go on at once."""
     leases.hold_lease(KIND, fence)
     departure = session.get_one(Departure, (current_store_id(), leave.departure_id))
     if departure.state != RunState.RUNNING:
-        return
+        return False
     if isinstance(result, OutgoingError):
         runs.record_failure(departure, result, now=now)
+    is_over = departure.state != RunState.RUNNING
     if leave.claim is not None:
-        outbox.record({leave.claim.id: _answer(result, is_over=departure.state != RunState.RUNNING, now=now)}, fence, now=now)
-    if not isinstance(result, OutgoingError) or departure.state != RunState.RUNNING:
-        _finish(departure, result if isinstance(result, Unsubscribed) else None, now=now)
+        outbox.record({leave.claim.id: _answer(result, is_over=is_over, now=now)}, fence, now=now)
+    if isinstance(result, Unsubscribed):
+        departure.receipt, departure.attempts, departure.error = [receipts.of_webhooks(result)], 0, ""
+        return True
+    if is_over or not isinstance(result, OutgoingError):
+        _finish(departure, is_key_gone=result is True, now=now)
+    return False
 
 
-def _answer(result: Unsubscribed | OutgoingError | None, *, is_over: bool, now: datetime) -> Answer:
+def _answer(result: Unsubscribed | OutgoingError | bool, *, is_over: bool, now: datetime) -> Answer:
     if isinstance(result, Unsubscribed) and not result.left:
         return Answer(EffectState.ACCEPTED)
     return Answer(EffectState.UNKNOWN, receipts.WEBHOOKS_LEFT, now if isinstance(result, OutgoingError) and not is_over else None)
 
 
-def _finish(departure: Departure, removed: Unsubscribed | None, *, now: datetime) -> None:
+def _finish(departure: Departure, *, is_key_gone: bool, now: datetime) -> None:
     """The copy stays, and goes on where it was when the store is connected again."""
     _stop_the_rest(now=now)
     store = stores.get_store(current_store_id())
-    key_ending = _key_ending(session.scalars(select(StoreCredential)).all())
+    of_webhooks = departure.receipt or [receipts.of_webhooks(None)]
+    of_keys = [receipts.of_key(_ending(credential), is_gone=is_key_gone) for credential in session.scalars(select(StoreCredential))]
+    departure.receipt = [receipts.of_prices(departure), *of_webhooks, *of_keys]
     departure.state, departure.finished_at = RunState.DONE, now
-    departure.receipt = receipts.make(departure, removed, key_ending)
     store.connected_at, store.paused_reason = None, DISCONNECTED
     session.execute(delete(StoreCredential))
     session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.store_id == store.id))
@@ -184,9 +193,9 @@ def _finish(departure: Departure, removed: Unsubscribed | None, *, now: datetime
     audit.record(Deed("store.disconnected", f"store {store.id}", {"left": left}), user_id=departure.asked_by)
 
 
-def _key_ending(credentials: Sequence[StoreCredential]) -> str:
+def _ending(credential: StoreCredential) -> str:
     """As much of the key as the store itself shows in its list of keys, to know it there."""
-    return vault().open(credentials[0].sealed_key)[-7:] if credentials else ""
+    return vault().open(credential.sealed_key)[-7:]
 
 
 def _stop_the_rest(*, now: datetime) -> None:

@@ -1,4 +1,7 @@
-"""The receipt of a departure: what we had made in the store, what was taken back and read back, and what is left with the way to end it."""
+"""The receipt of a departure: what we had made in the store, what was taken back and read back, and what is left with the way to end it.
+
+A line is {what, removed, left}: how many are gone from the store as it was read afterwards, and in words each thing that is not.
+"""
 
 from __future__ import annotations
 
@@ -44,18 +47,18 @@ def find_departing() -> Departing | None:
     return Departing(departure, _count_restored(departure.started_at), session.scalars(going).one() if departure.restores_prices else 0)
 
 
-def make(departure: Departure, removed: Unsubscribed | None, key_ending: str) -> list[dict[str, Any]]:
-    """Of a departure that is over. Each line: `what`, how many were `removed` as read back, and a list of what is `left`."""
-    lines = [_prices(departure)]
-    is_known = removed is not None and not removed.left
-    lines.append({"what": "webhooks", "removed": removed.removed if removed else 0, "left": [] if is_known else [WEBHOOKS_LEFT]})
-    if key_ending:
-        lines.append({"what": "key", "removed": 0, "left": [f"The key that ends in {key_ending}."]})
-    return lines
+def of_webhooks(found: Unsubscribed | None) -> dict[str, Any]:
+    """`found` None: the store did not let us look."""
+    is_known = found is not None and not found.left
+    return {"what": "webhooks", "removed": found.removed if found else 0, "left": [] if is_known else [WEBHOOKS_LEFT]}
 
 
-def _prices(departure: Departure) -> dict[str, Any]:
-    """By variant. One that was changed by hand meanwhile is as the merchant wants it, and is left with these words."""
+def of_key(ending: str, *, is_gone: bool) -> dict[str, Any]:
+    return {"what": "key", "removed": int(is_gone), "left": [] if is_gone else [f"The key that ends in {ending}."]}
+
+
+def of_prices(departure: Departure) -> dict[str, Any]:
+    """Of a departure that is over, by variant. One that was changed by hand is left as the merchant wants it, and named."""
     newest = proposals.newest_in_store(with_restored=True).subquery()
     left = (
         select(Product.title, newest.c.state, newest.c.outcome)

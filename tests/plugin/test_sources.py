@@ -55,10 +55,11 @@ def test_every_form_has_a_nonce_and_every_page_asks_who_may() -> None:
     assert not re.search(r"\$_(GET|POST|REQUEST|FILES)\b", EVERYTHING)  # WordPress's options.php and WooCommerce read forms
 
 
-def test_every_route_asks_who_may_and_only_reads() -> None:
-    assert EVERYTHING.count("register_rest_route(") == 2
-    assert "'permission_callback' => __NAMESPACE__ . '\\\\may_read'" in SOURCES["includes/rest.php"]
-    assert re.findall(r"'methods' => '(\w+)'", EVERYTHING) == ["GET"]
+def test_every_route_asks_who_may_and_only_leaving_writes() -> None:
+    assert EVERYTHING.count("register_rest_route(") == 3
+    assert "'permission_callback' => __NAMESPACE__ . '\\\\runs_the_shop'" in SOURCES["includes/rest.php"]
+    assert len(re.findall(r"register_rest_route\(ROOT.*\$common", SOURCES["includes/rest.php"])) == 3
+    assert re.findall(r"'methods' => '(\w+)'", EVERYTHING) == ["GET", "POST"]
 
 
 def test_no_file_can_be_called_by_itself() -> None:
@@ -126,7 +127,7 @@ def test_header_and_readme_hold_what_the_plugin_directory_asks_for() -> None:
 
 
 def test_uninstalling_knows_the_names_that_are_used() -> None:
-    gone = SOURCES["uninstall.php"]
+    gone = SOURCES["includes/forget.php"]
 
     assert f"delete_option({_constant('settings', 'OPTION')})" in gone
     assert gone.count(f"{_constant('attribution', 'META')}") == 2

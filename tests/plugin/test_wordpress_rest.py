@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 from collections import defaultdict
 from collections.abc import Iterable
-from hashlib import md5
+from hashlib import md5, sha256
 from typing import Any
 
 import pytest
@@ -145,6 +146,41 @@ def test_only_a_key_that_may_read_for_the_shop_is_answered(site: Site, shop: Sho
     assert site.get(path, auth=("key_read", "wrong")).status_code == 401
     assert refused == {"key_write": 401, "key_of_nobody": 403, "unknown": 401}
     assert requests.post(site.url + path, auth=READS, timeout=30).status_code == 404
+
+
+KEYS_TABLE = """
+global $wpdb;
+$table = "{$wpdb->prefix}woocommerce_api_keys";
+$wpdb->query("CREATE TABLE IF NOT EXISTS $table (key_id int AUTO_INCREMENT PRIMARY KEY, consumer_key char(64))");
+foreach (['key_read_write', 'of_another_app'] as $key) {
+    $wpdb->insert($table, ['consumer_key' => hash_hmac('sha256', $key, 'wc-api')]);
+}
+$ours = ['key_read_write' => ['secret' => 'secret', 'user' => 1, 'permissions' => 'read_write']];
+update_option('stand_in_keys', $ours + get_option('stand_in_keys'));
+return update_option('luxebrain_settings', ['opt_in_is_on' => true]);
+"""
+LEFT = """
+global $wpdb;
+$keys = $wpdb->get_col("SELECT consumer_key FROM {$wpdb->prefix}woocommerce_api_keys");
+$settings = get_option('luxebrain_settings', 'none');
+return ['keys' => $keys, 'settings' => $settings, 'is_active' => is_plugin_active('luxebrain/luxebrain.php')];
+"""
+
+
+def test_leaving_takes_away_the_settings_and_the_key_that_asks_and_switches_the_plugin_off(site: Site, shop: Shop) -> None:
+    site.php(KEYS_TABLE)
+    leave = f"{site.url}/wp-json/luxebrain/v1/leave"
+    assert requests.post(leave, timeout=30).status_code == 401
+    assert requests.post(leave, auth=("key_of_nobody", "secret"), timeout=30).status_code == 403
+
+    answer = requests.post(leave, auth=("key_read_write", "secret"), timeout=30)
+    try:
+        left = site.php(f"require_once ABSPATH . 'wp-admin/includes/plugin.php'; {LEFT}")
+    finally:
+        site.put_plugin()
+
+    assert (answer.status_code, answer.json()["keys_removed"]) == (200, 1), answer.text
+    assert left == {"keys": [hmac.new(b"wc-api", b"of_another_app", sha256).hexdigest()], "settings": "none", "is_active": False}
 
 
 def test_alive_says_which_plugin_serves_which_store(site: Site, shop: Shop) -> None:

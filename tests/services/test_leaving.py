@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from lab.woocommerce import plugin
 from lab.woocommerce.faults import FaultRule
 from luxebrain import jobs
 from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.errors import InvalidTransition, LeaseLost, NotConnected
+from luxebrain.integrations.platform import Unsubscribed
 from luxebrain.models.catalog import Product
 from luxebrain.models.outbox import Effect
 from luxebrain.models.stores import Store, StoreCredential
@@ -57,6 +59,43 @@ def test_receipt_names_the_key_as_the_store_s_own_list_does(connected: Connected
 
     ending = connected.lab.store.all("key")[-1]["consumer_key"][-7:]
     assert line(departure, "key")["left"] == [f"The key that ends in {ending}."]
+
+
+def test_plugin_takes_the_key_and_its_own_data_away(connected: Connected) -> None:
+    key = connected.lab.store.all("key")[-1]
+    plugin.install(connected.lab.store, version="0.1.0", public_key="pk_1", address="https://ours.example")
+    make_order(connected.lab, make_mug(connected), meta_data=[{"key": "_luxebrain", "value": "[]"}])
+
+    departure = connected.leave()
+
+    assert line(departure, "key") == {"what": "key", "removed": 1, "left": []}
+    assert key not in connected.lab.store.all("key")
+    assert connected.lab.store.all("plugin") == []
+    assert [entry for order in connected.lab.store.all("order") for entry in order["meta_data"]] == []
+
+
+def test_key_that_was_taken_away_before_anybody_wrote_it_down_is_known_to_be_gone(connected: Connected) -> None:
+    plugin.install(connected.lab.store, version="0.1.0")
+    connected.sync()
+    start(connected)
+    with connected.app.app_context():
+        for _ in range(2):  # the webhooks; then the key, whose worker is killed
+            with transaction(connected.store_id):
+                fence = leases.claim_lease(leaving.KIND)
+                assert fence is not None
+                leave = leaving.claim_leave(fence, now=utcnow())
+                assert leave is not None
+            result = leaving.call_leave(leave)
+            with transaction(connected.store_id):
+                if leave.claim is not None:
+                    assert leaving.record_leave(leave, result, fence, now=utcnow())
+                session.query(Lease).filter_by(kind=leaving.KIND).update({"leased_until": None})
+        assert result is True
+        jobs.run(leaving.KIND, connected.store_id)
+
+    (departure,) = rows(connected, Departure)
+    assert line(departure, "webhooks")["left"] == []
+    assert line(departure, "key") == {"what": "key", "removed": 1, "left": []}
 
 
 def test_prices_go_back_to_what_they_were_before_the_first_of_ours(connected: Connected) -> None:
@@ -146,7 +185,8 @@ def test_worker_killed_in_the_middle_is_followed_by_another(connected: Connected
                 assert fence is not None
                 leave = leaving.claim_leave(fence, now=utcnow())
                 assert leave is not None
-            leaving.call_leave(leave)
+            result = leaving.call_leave(leave)
+            assert isinstance(result, Unsubscribed)
             with transaction(connected.store_id):  # killed; its lease runs out
                 session.query(Lease).filter_by(kind=leaving.KIND).update({"leased_until": None})
         jobs.run(leaving.KIND, connected.store_id)

@@ -28,7 +28,7 @@ defined('ABSPATH') || exit;
 const VERSION = '0.1.0';
 const FILE = __FILE__;
 
-foreach (['settings', 'settings_page', 'widget', 'places', 'block', 'attribution', 'opt_in', 'privacy', 'digest', 'rest'] as $subject) {
+foreach (['settings', 'settings_page', 'widget', 'places', 'block', 'attribution', 'opt_in', 'privacy', 'digest', 'forget', 'rest'] as $subject) {
     require_once __DIR__ . "/includes/$subject.php";
 }
 

@@ -18,6 +18,7 @@ from luxebrain.integrations.woocommerce.fields import storable
 from luxebrain.integrations.woocommerce.oauth import OAuth1
 from luxebrain.scrub import scrub
 
+PLUGIN = "/wp-json/luxebrain/v1"  # extensions/woocommerce/luxebrain, where the merchant has it
 ROOT_FIELDS = "name,home,timezone_string,gmt_offset"  # the whole index has half a megabyte
 PAGE_SIZE = 100  # 101 is a 400
 READING = Limits(timeout_s=60, max_bytes=30_000_000)
@@ -67,6 +68,9 @@ class WooClient:
 
     def post(self, path: str, body: Any, *, limits: Limits = WRITING) -> Any:
         return self._call("POST", path, json=body, limits=limits)
+
+    def post_to_plugin(self, path: str) -> Any:
+        return _checked(self._http.request("POST", f"{self.url}{PLUGIN}/{path}", auth=self._auth, limits=WRITING)).json()
 
     def delete(self, path: str) -> Any:
         """For good: webhooks know no trash."""

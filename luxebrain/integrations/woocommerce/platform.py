@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from luxebrain.errors import OutgoingError, Rejected, Unavailable
+from luxebrain.errors import OutgoingError, Rejected, Unauthorized, Unavailable
 from luxebrain.integrations.http import Http
 from luxebrain.integrations.platform import (
     BadRow,
@@ -165,6 +165,19 @@ class WooCommerce:
 
     def unsubscribe(self, delivery_url: str) -> Unsubscribed:
         return subscriptions.unsubscribe(self._client, delivery_url)
+
+    def revoke(self) -> bool:
+        """Only the plugin can: WooCommerce's API has no route for its keys."""
+        try:
+            self._client.post_to_plugin("leave")
+        except Rejected as error:
+            if error.status != 404:  # no plugin, one from before it could, or one that did so just now and is off
+                raise
+        try:
+            self._client.get("data/currencies/current")
+        except Unauthorized:
+            return True
+        return False
 
     def push_prices(self, prices_to_push: Sequence[PricePush]) -> list[PriceState]:
         return prices.push_prices(self._client, prices_to_push)

@@ -1,12 +1,13 @@
 <?php
 
 /**
- * Two things LuxeBrain asks this plugin, with the keys it has of WooCommerce: are you there, and what does the store hold. Both only read.
+ * What LuxeBrain asks this plugin, with the keys it has of WooCommerce: are you there, what does the store hold, and, once, forget us.
  */
 
 namespace LuxeBrain\Rest;
 
 use LuxeBrain\Digest;
+use LuxeBrain\Forget;
 use LuxeBrain\Settings;
 
 defined('ABSPATH') || exit;
@@ -20,8 +21,9 @@ function start(): void
 
 function register(): void
 {
-    $common = ['methods' => 'GET', 'permission_callback' => __NAMESPACE__ . '\\may_read'];
+    $common = ['methods' => 'GET', 'permission_callback' => __NAMESPACE__ . '\\runs_the_shop'];
     register_rest_route(ROOT, '/alive', $common + ['callback' => __NAMESPACE__ . '\\alive']);
+    register_rest_route(ROOT, '/leave', ['methods' => 'POST', 'callback' => __NAMESPACE__ . '\\leave'] + $common);
     register_rest_route(ROOT, '/digest', $common + ['callback' => __NAMESPACE__ . '\\digest', 'args' => [
         'from' => ['type' => 'string', 'pattern' => '^([0-9]{4}-[0-9]{2}-[0-9]{2})?$', 'default' => ''] + [
             'description' => __('Only days from this one on (UTC, 2026-01-31).', 'luxebrain'),
@@ -42,7 +44,7 @@ function takes_woocommerce_keys($is_woocommerce): bool
 }
 
 /** What the person a key belongs to may do: who runs the shop. */
-function may_read(): bool
+function runs_the_shop(): bool
 {
     return current_user_can('manage_woocommerce');
 }
@@ -62,6 +64,24 @@ function digest(\WP_REST_Request $request): \WP_REST_Response
 {
     $from = (string) $request['from'];
     return new \WP_REST_Response(about() + ['format' => Digest\FORMAT, 'from' => $from, 'entities' => Digest\compute($from)]);
+}
+
+/** The shop is disconnected: nothing of ours stays but this plugin, switched off, for somebody to delete or to switch on again. */
+function leave(\WP_REST_Request $request): \WP_REST_Response
+{
+    Forget\everything();
+    $removed = Forget\key(key_of($request));
+    require_once ABSPATH . 'wp-admin/includes/plugin.php';
+    deactivate_plugins(plugin_basename(\LuxeBrain\FILE));
+    return new \WP_REST_Response(about() + ['keys_removed' => $removed]);
+}
+
+/** Over https it is the user name or a parameter; over http the request is signed with it. WooCommerce has checked it by now. */
+function key_of(\WP_REST_Request $request): string
+{
+    // phpcs:ignore -- only looked at, and compared as a hash
+    $user = isset($_SERVER['PHP_AUTH_USER']) ? wp_unslash($_SERVER['PHP_AUTH_USER']) : '';
+    return (string) ($request['oauth_consumer_key'] ?: $request['consumer_key'] ?: $user);
 }
 
 function about(): array
