@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from chaos import inbox, migrations, reconciliation, secrets
+from chaos import inbox, leaving, migrations, reconciliation, secrets
 from chaos.report import Report, Result
 from chaos.tenancy import mutations, prover
 
@@ -21,6 +21,7 @@ ROWS: dict[str, Callable[[str, int, Report], Result]] = {
     "R3": reconciliation.run,
     "R5": prover.run,
     "R6": mutations.run,
+    "R18": leaving.run,
     "R19": migrations.run,
     "R20": secrets.run,
 }

@@ -23,7 +23,7 @@ from luxebrain.errors import InvalidTransition, NotFound
 from luxebrain.integrations.platform import OrderStatus, ProductStatus
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order, OrderLine
-from luxebrain.models.outbox import Effect
+from luxebrain.models.outbox import Effect, EffectState
 from luxebrain.models.pricing import OPEN_STATES, Proposal, ProposalState
 from luxebrain.models.stores import Store, StoreSettings
 from luxebrain.money import minor_unit, rounded
@@ -238,9 +238,11 @@ def roll_back_newest(*, by: int, now: datetime) -> None:
 
 
 def newest_in_store(*, with_restored: bool = False) -> Select[Proposal]:
-    """Of each variant the proposal that says last what became of our price in the store. One that was refused there says nothing."""
+    """Of each variant the proposal that says last what became of our price in the store. One that certainly did not
+    get there says nothing.
+    """
     states = (ProposalState.APPLIED, ProposalState.FAILED, *OPEN_STATES, *([ProposalState.ROLLED_BACK] if with_restored else []))
-    says_something = (Proposal.state != ProposalState.FAILED) | Effect.key.endswith(f" {BACK}") | Effect.unknown_at.is_not(None)
+    says_something = (Proposal.state != ProposalState.FAILED) | Effect.key.endswith(f" {BACK}") | (Effect.state == EffectState.UNKNOWN)
     those = select(Proposal).join(Effect, its_effect()).where(Proposal.state.in_(states), says_something)
     return those.order_by(Proposal.variant_id, Proposal.changed_at.desc(), Proposal.id.desc()).ext(distinct_on(Proposal.variant_id))
 
