@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from chaos.tenancy.members import own_questions
-from chaos.tenancy.probe import Outcome, ask, attempt
+from chaos.tenancy.probe import Outcome, ask, attempt, words_of
 from chaos.tenancy.tenants import Tenant
 from chaos.tenancy.work import job_names
 from chaos.tenancy.world import World
@@ -35,7 +35,7 @@ def _told(world: World, own: Tenant) -> dict[str, str]:
     with world.app.app_context():
         for name in job_names():
             jobs.run(name, own.store_id)
-    return {str(question): _PASSING.sub("#", ask(world, own.person, question).text) for question in own_questions(world, own)}
+    return {str(question): _PASSING.sub("#", words_of(ask(world, own.person, question))) for question in own_questions(world, own)}
 
 
 def _compared(beside: str, alone: str) -> Iterator[str]:

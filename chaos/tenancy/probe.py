@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from zipfile import ZipFile
 
 from werkzeug.test import TestResponse
 
@@ -52,11 +54,19 @@ def ask(world: World, person: Person | None, question: Question) -> TestResponse
 
 def probe(world: World, person: Person | None, question: Question, expected: Expected) -> Outcome:
     answer = ask(world, person, question)
-    said = f"{answer.status_code} {answer.headers} {answer.get_data(as_text=True)}"
+    said = f"{answer.status_code} {answer.headers} {words_of(answer)}"
     faults = [*_wrong_status(answer.status_code, expected), *_canaries(said, expected)]
     if question.writes or expected.moved:
         faults += _moved_rows(world, expected)
     return Outcome(f"{person.word if person else 'nobody'}: {question}", tuple(faults))
+
+
+def words_of(answer: TestResponse) -> str:
+    """Of a zip what is packed in it."""
+    if answer.mimetype != "application/zip":
+        return answer.get_data(as_text=True)
+    with ZipFile(io.BytesIO(answer.data)) as archive:
+        return " ".join(archive.read(name).decode() for name in archive.namelist())
 
 
 def _wrong_status(status: int, expected: Expected) -> Iterator[str]:

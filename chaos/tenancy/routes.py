@@ -69,6 +69,7 @@ FORMS: dict[str, Form] = {
     "prices.propose": {},
     "prices.reject": {"ids": "{id}"},
     "prices.roll_back": {"ids": "{id}"},
+    "recommendations.look_for_plugin": {},
     "recommendations.rename": {f"{placement}-title": "{word} renames" for placement in PLACEMENTS},
     "recommendations.switch": {},
     "recommendations.train": {},

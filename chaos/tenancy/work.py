@@ -16,7 +16,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.models.outbox import Effect
-from luxebrain.services import messages
+from luxebrain.services import leaving, messages
 
 _LINK = re.compile(r"http://luxebrain\.example(/u/[\w-]+)")
 
@@ -31,7 +31,7 @@ def background(world: World) -> Iterator[Outcome]:
 
 def job_names() -> list[str]:
     jobs.load_jobs()
-    return sorted(jobs.JOBS)
+    return sorted(jobs.JOBS, key=lambda name: (name == leaving.KIND, name))  # a store that was left has nothing to do for the others
 
 
 def _run(world: World, name: str, own: Tenant, other: Tenant) -> Iterator[str]:

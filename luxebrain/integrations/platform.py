@@ -229,6 +229,14 @@ class PriceState:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """What of ours the merchant has put into the storefront. `public_key`: of the store whose widgets it shows."""
+
+    version: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unsubscribed:
     """How many of our webhooks were taken out of the store, and how many are there still when it is read again."""
 
@@ -281,6 +289,9 @@ class Platform(Protocol):
 
     def unsubscribe(self, delivery_url: str) -> Unsubscribed:
         """Takes out all that deliver to this installation of LuxeBrain, those of an earlier connection too."""
+
+    def find_extension(self) -> Extension | None:
+        """None where it is not there or does not answer. Raises nothing: a storefront's trouble is no reason to stop reading a store."""
 
     def revoke(self) -> bool:
         """Takes our key and all that our extension kept out of the store; whether the store, asked with that key, refuses it now.

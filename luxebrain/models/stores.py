@@ -1,4 +1,4 @@
-"""Stores, the tenants themselves, and what finds a store from outside. These tables stand outside row security but for the last three."""
+"""Stores, the tenants themselves, and what finds a store from outside. These tables stand outside row security but for the last four."""
 
 from __future__ import annotations
 
@@ -87,6 +87,17 @@ class StoreCredential(Base):
     sealed_key: Mapped[bytes]
     sealed_secret: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class StoreExtension(Base):
+    """Our plugin in the storefront, as it answered last. `looked_at` later than `seen_at`: then it did not answer any more."""
+
+    __tablename__ = "store_extension"
+    store_id: Mapped[int] = store_key()
+    version: Mapped[str]
+    public_key: Mapped[str]
+    seen_at: Mapped[datetime]
+    looked_at: Mapped[datetime]
 
 
 class StoreSettings(Base):

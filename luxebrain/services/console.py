@@ -20,6 +20,7 @@ WORDS = {
     "inbox.apply": "Applying changes from stores",
     "sync.pages": "Copying stores",
     "certificates.check": "Comparing copies with stores",
+    "stores.leave": "Leaving stores",
     "training.train": "Learning",
     "prices.push": "Writing prices",
     "campaigns.send": "Sending campaigns",

@@ -18,6 +18,7 @@ WORDS = {
     "products": "Products",
     "customers": "Customers",
     "orders": "Orders",
+    "extension": "Looking at your storefront",
 }
 LATEST_FIRST = (SyncRun.started_at.desc(), SyncRun.id.desc())
 

@@ -1,6 +1,7 @@
 """The receipt of a departure: what we had made in the store, what was taken back and read back, and what is left with the way to end it.
 
-A line is {what, removed, left}: how many are gone from the store as it was read afterwards, and in words each thing that is not.
+A line is {what, removed, left, more}: how many are gone from the store as it was read afterwards, in words each thing that is not, and how
+many of those are left out.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ def find_departing() -> Departing | None:
 def of_webhooks(found: Unsubscribed | None) -> dict[str, Any]:
     """`found` None: the store did not let us look."""
     is_known = found is not None and not found.left
-    return {"what": "webhooks", "removed": found.removed if found else 0, "left": [] if is_known else [WEBHOOKS_LEFT]}
+    return _line("webhooks", found.removed if found else 0, [] if is_known else [WEBHOOKS_LEFT])
 
 
 def of_key(ending: str, *, is_gone: bool) -> dict[str, Any]:
-    return {"what": "key", "removed": int(is_gone), "left": [] if is_gone else [f"The key that ends in {ending}."]}
+    return _line("key", int(is_gone), [] if is_gone else [f"The key that ends in {ending}."])
 
 
 def of_prices(departure: Departure) -> dict[str, Any]:
@@ -71,7 +72,11 @@ def of_prices(departure: Departure) -> dict[str, Any]:
     words = [
         f"{title or 'A product'}: {outcome if state == ProposalState.FAILED else why}" for title, state, outcome in session.execute(left)
     ]
-    return {"what": "prices", "removed": _count_restored(departure.started_at), "left": words[:MOST_LEFT], "more": len(words[MOST_LEFT:])}
+    return _line("prices", _count_restored(departure.started_at), words)
+
+
+def _line(what: str, removed: int, left: list[str]) -> dict[str, Any]:
+    return {"what": what, "removed": removed, "left": left[:MOST_LEFT], "more": len(left[MOST_LEFT:])}
 
 
 def _count_restored(since: datetime) -> int:

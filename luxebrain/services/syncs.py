@@ -7,7 +7,7 @@ still has them, make them anew where it switched one off, and read what changed:
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
@@ -16,20 +16,22 @@ from sqlalchemy.dialects.postgresql import insert
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import NotConnected, OutgoingError, Unavailable
-from luxebrain.integrations.platform import Entity, Page, Platform
+from luxebrain.integrations.platform import Entity, Extension, Page, Platform
 from luxebrain.models.work import RunState, SyncRun, SyncStep
-from luxebrain.services import catalog, leases, records, runs, stores, subscriptions, trainings
+from luxebrain.services import catalog, extensions, leases, records, runs, stores, subscriptions, trainings
 from luxebrain.services.outbox import Claim
 from luxebrain.services.outside import open_platform_of
 
 log = logging.getLogger(__name__)
 KIND = "sync.pages"
-WEBHOOKS = "webhooks"
-STEPS = (WEBHOOKS, *Entity)
+WEBHOOKS, EXTENSION = "webhooks", "extension"
+STEPS = (WEBHOOKS, *Entity, EXTENSION)
 # What later runs read; customers carry no modification date that filters.
-CHANGING = (WEBHOOKS, Entity.COLLECTIONS, Entity.PRODUCTS, Entity.ORDERS)
+CHANGING = (WEBHOOKS, Entity.COLLECTIONS, Entity.PRODUCTS, Entity.ORDERS, EXTENSION)
 MISSING = "missing"  # where the step of our webhooks goes on once the store was seen not to have them all
 OVERLAP = timedelta(minutes=10)
+NO_ROWS = Page(records=(), bad_rows=(), cursor=None, total=0)
+Result = Page | Extension | OutgoingError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,21 +98,23 @@ def claim_page(fence: int, *, now: datetime) -> PageTask | None:
     )
 
 
-def call_page(task: PageTask) -> Page | OutgoingError:
-    """Reads the page, outside any transaction."""
+def call_page(task: PageTask) -> Result:
+    """Reads the page, outside any transaction. Of the storefront: our extension there, or None."""
     try:
         if task.subscription is not None:
             subscriptions.call_subscribe(task.subscription, task.platform, *task.webhook)
-            return Page(records=(), bad_rows=(), cursor=None, total=0)
+            return NO_ROWS
         if task.entity == WEBHOOKS:
             is_there = task.platform.is_subscribed(task.webhook[0])
-            return Page(records=(), bad_rows=(), cursor=None if is_there else MISSING, total=0)
+            return NO_ROWS if is_there else replace(NO_ROWS, cursor=MISSING)
+        if task.entity == EXTENSION:
+            return task.platform.find_extension()
         return task.platform.read_page(Entity(task.entity), task.cursor, since=task.since)
     except OutgoingError as error:
         return error
 
 
-def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now: datetime) -> bool:
+def record_page(task: PageTask, result: Result, fence: int, *, now: datetime) -> bool:
     """Applies what was read. Returns whether to go on at once."""
     leases.hold_lease(KIND, fence)
     run = session.scalars(select(SyncRun).where(SyncRun.id == task.run_id)).one()
@@ -123,15 +127,18 @@ def record_page(task: PageTask, result: Page | OutgoingError, fence: int, *, now
     if isinstance(result, OutgoingError):
         return False
     step = session.scalars(select(SyncStep).where(SyncStep.run_id == run.id, SyncStep.entity == task.entity)).one()
-    if task.entity != WEBHOOKS:
-        records.apply_records(Entity(task.entity), result.records, is_current=True, now=now)
-    records.set_aside(result.bad_rows, now=now)
-    step.done += len(result.records) + len(result.bad_rows)
-    step.bad_rows += len(result.bad_rows)
-    step.total = result.total if result.total is not None else step.total
-    step.cursor = result.cursor
+    page = result if isinstance(result, Page) else NO_ROWS
+    if task.entity == EXTENSION:
+        extensions.record_look(result if isinstance(result, Extension) else None, now=now)
+    elif task.entity != WEBHOOKS:
+        records.apply_records(Entity(task.entity), page.records, is_current=True, now=now)
+    records.set_aside(page.bad_rows, now=now)
+    step.done += len(page.records) + len(page.bad_rows)
+    step.bad_rows += len(page.bad_rows)
+    step.total = page.total if page.total is not None else step.total
+    step.cursor = page.cursor
     run.attempts, run.error = 0, ""
-    if result.cursor is None:
+    if page.cursor is None:
         if task.entity == Entity.COLLECTIONS and step.done:
             catalog.delete_unseen_collections(since=step.started_at or now, now=now)
         step.finished_at, step.total = now, step.done

@@ -20,7 +20,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.get("/<path:name>")
 def page(name: str) -> ResponseReturnValue:
-    """`name` is a template without its ending, such as dashboard/prices; `-empty` behind it shows the first day."""
+    """`name` is a template without its ending, such as dashboard/prices; a word behind it is another state: prices-empty."""
     if name not in examples.PAGES:
         abort(404)
-    return render_template(f"{name.removesuffix('-empty')}.html", **examples.PAGES[name]())
+    return render_template(f"{name.partition('-')[0]}.html", **examples.PAGES[name]())

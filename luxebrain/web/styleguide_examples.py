@@ -8,12 +8,9 @@ from decimal import Decimal
 from types import SimpleNamespace as Row
 from typing import Any
 
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs lack it
-
 from luxebrain.clock import utcnow
 from luxebrain.web import charts
+from luxebrain.web.styleguide_forms import AccountForm, CampaignForm, ConnectForm, SettingsForm
 
 Context = dict[str, Any]
 
@@ -30,41 +27,6 @@ PICTURE = (
     "%3Ccircle cx='2' cy='2.6' r='1.1' fill='%235b6f8a'/%3E%3C/svg%3E"
 )
 SCRIPT_TAG = '<script src="https://brain.example/widgets/v1/luxebrain.js" data-store="pk_4f9c2d71a0" async></script>'
-
-
-class AccountForm(FlaskForm):
-    name = StringField("Your name")
-    email = EmailField("E-mail address")
-    password = PasswordField("Password")
-    is_long = BooleanField("Keep me logged in for 30 days")
-
-
-class ConnectForm(FlaskForm):
-    url = StringField("Address of your store")
-    key = StringField("Consumer key")
-    secret = PasswordField("Consumer secret")
-
-
-class CampaignForm(FlaskForm):
-    segment = SelectField("To", choices=[SelectChoice("champions", "Champions (312 people)"), SelectChoice("everyone", "Everyone")])
-    subject = StringField("Subject", default="The candles are back")
-    body = TextAreaField(
-        "Text", default="After three months our beeswax candles are in stock again.\n\nThey sold out in nine days last time."
-    )
-
-
-class SettingsForm(FlaskForm):
-    similar_title = StringField("Heading beside a product", default="You may also like")
-    similar_is_on = BooleanField("Show similar products", default=True)
-    cart_title = StringField("Heading in the cart", default="Goes well with your cart")
-    cart_is_on = BooleanField("Show in the cart")
-    floor_margin = StringField("Smallest margin", default="20")
-    max_step = StringField("Largest step", default="150")
-    needs_approval = BooleanField("Ask me before a price is written", default=True)
-    sender_name = StringField("Name", default="Hearth & Holly")
-    sender_email = EmailField("Address", default="hello@hearth.example")
-    postal_address = TextAreaField("Postal address", default="4 Mill Lane, Bath BA1 2AB, United Kingdom")
-    confirm = StringField("Name of the store")
 
 
 def frame(room: str, activity: str | None = None) -> Context:
@@ -207,7 +169,13 @@ def recommendations() -> Context:
         Row(measure="Products ever shown", ours=0.62, error=None, baseline=0.019),
     ]
     card = Row(trained_at=utcnow() - timedelta(hours=5), orders=9480, products=512, test_orders=1424, not_measured="", rows=rows)
-    brought = {"brought": Row(orders=112, revenue=Decimal("3905.10")), "script_tag": SCRIPT_TAG, "run": None, "products": []}
+    brought = {
+        "brought": Row(orders=112, revenue=Decimal("3905.10")),
+        "script_tag": SCRIPT_TAG,
+        "run": None,
+        "products": [],
+        "sighting": Row(presence="unseen", offered="0.1.0"),
+    }
     return frame("recommendations") | brought | {"placements": [similar, cart], "card": card, "store_id": 1, "product_id": 0}
 
 
@@ -306,6 +274,19 @@ def settings() -> Context:
     return frame("settings") | forms | keys | {"kept": Row(products=512, customers=3120, orders=7120, prices=14), "departing": None}
 
 
+def settings_left() -> Context:
+    """The receipt of a store that was left."""
+    prices = {"what": "prices", "removed": 11, "left": ["Stoneware Teapot: The price was changed by hand to £31.00 meanwhile."], "more": 0}
+    others = [
+        {"what": "webhooks", "removed": 11, "left": [], "more": 0},
+        {"what": "key", "removed": 0, "left": ["The key that ends in 4c75f9d."], "more": 0},
+    ]
+    departing = Row(is_running=False, departure=Row(finished_at=utcnow(), receipt=[prices, *others]))
+    context = settings()
+    context["store"].connected_at = None
+    return context | {"departing": departing}
+
+
 def settings_review() -> Context:
     changes = [Row(label="Smallest margin", before="20 %", after="25 %"), Row(label="Largest step", before="10 %", after="5 %")]
     typed = [("floor_margin", "25"), ("max_step", "5"), ("needs_approval", "y")]
@@ -395,5 +376,6 @@ PAGES: dict[str, Callable[[], Context]] = {
     "dashboard/campaign": campaign,
     "dashboard/segments": segments,
     "dashboard/settings": settings,
+    "dashboard/settings-left": settings_left,
     "dashboard/settings_review": settings_review,
 }

@@ -46,7 +46,7 @@ def test_webhooks_and_keys_are_taken_away_and_the_copy_stays(connected: Connecte
     departure = connected.leave()
 
     assert webhooks(connected) == 0
-    assert line(departure, "webhooks") == {"what": "webhooks", "removed": made, "left": []}
+    assert line(departure, "webhooks") == {"what": "webhooks", "removed": made, "left": [], "more": 0}
     assert (len(rows(connected, StoreCredential)), len(rows(connected, Product))) == (0, 1)
     with connected.app.app_context(), transaction(connected.store_id):
         assert not any(rule.is_on for rule in snapshots.read_placements().values())
@@ -68,7 +68,7 @@ def test_plugin_takes_the_key_and_its_own_data_away(connected: Connected) -> Non
 
     departure = connected.leave()
 
-    assert line(departure, "key") == {"what": "key", "removed": 1, "left": []}
+    assert line(departure, "key") == {"what": "key", "removed": 1, "left": [], "more": 0}
     assert key not in connected.lab.store.all("key")
     assert connected.lab.store.all("plugin") == []
     assert [entry for order in connected.lab.store.all("order") for entry in order["meta_data"]] == []
@@ -95,7 +95,7 @@ def test_key_that_was_taken_away_before_anybody_wrote_it_down_is_known_to_be_gon
 
     (departure,) = rows(connected, Departure)
     assert line(departure, "webhooks")["left"] == []
-    assert line(departure, "key") == {"what": "key", "removed": 1, "left": []}
+    assert line(departure, "key") == {"what": "key", "removed": 1, "left": [], "more": 0}
 
 
 def test_prices_go_back_to_what_they_were_before_the_first_of_ours(connected: Connected) -> None:

@@ -69,8 +69,9 @@ class WooClient:
     def post(self, path: str, body: Any, *, limits: Limits = WRITING) -> Any:
         return self._call("POST", path, json=body, limits=limits)
 
-    def post_to_plugin(self, path: str) -> Any:
-        return _checked(self._http.request("POST", f"{self.url}{PLUGIN}/{path}", auth=self._auth, limits=WRITING)).json()
+    def ask_plugin(self, method: str, path: str) -> Any:
+        """Raises Rejected with status 404 where it is not installed."""
+        return _checked(self._http.request(method, f"{self.url}{PLUGIN}/{path}", auth=self._auth, limits=READING)).json()
 
     def delete(self, path: str) -> Any:
         """For good: webhooks know no trash."""

@@ -24,6 +24,7 @@ from luxebrain.integrations.platform import (
     Credentials,
     CustomerRecord,
     Entity,
+    Extension,
     IndexPage,
     Irrelevant,
     Listed,
@@ -166,10 +167,19 @@ class WooCommerce:
     def unsubscribe(self, delivery_url: str) -> Unsubscribed:
         return subscriptions.unsubscribe(self._client, delivery_url)
 
+    def find_extension(self) -> Extension | None:
+        try:
+            answer = self._client.ask_plugin("GET", "alive")
+        except OutgoingError:
+            return None
+        if not isinstance(answer, Mapping) or not answer.get("plugin"):
+            return None
+        return Extension(*(fields.short_text(answer, name, longest=100) for name in ("plugin", "public_key")))
+
     def revoke(self) -> bool:
         """Only the plugin can: WooCommerce's API has no route for its keys."""
         try:
-            self._client.post_to_plugin("leave")
+            self._client.ask_plugin("POST", "leave")
         except Rejected as error:
             if error.status != 404:  # no plugin, one from before it could, or one that did so just now and is off
                 raise

@@ -12,11 +12,12 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from luxebrain import config
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.forms import stripped
 from luxebrain.engines.serving import Placement
-from luxebrain.services import credits, leases, recommendations, snapshots, stores, trainings
+from luxebrain.services import credits, extensions, leases, plugin_zip, recommendations, snapshots, stores, syncs, trainings
 from luxebrain.services.recommendations import LONGEST_TITLE, PLACEMENTS, PlacementChange
 from luxebrain.services.snapshots import PlacementRule
 from luxebrain.services.trainings import TrainedModel
@@ -61,6 +62,26 @@ def train(store_id: int) -> ResponseReturnValue:
         leases.ring_for(trainings.KIND, by=g.user.id)
     flash("Learning from your orders. It goes on when you leave this page.")
     return redirect(url_for("recommendations.show", store_id=store_id))
+
+
+@blueprint.get("/plugin")
+def download_plugin(store_id: int) -> ResponseReturnValue:
+    """The plugin for the storefront, filled in."""
+    with transaction(store_id):
+        public_key = stores.public_key_of(store_id)
+    packed = plugin_zip.build_plugin_zip(public_key=public_key, address=config.current().public_url)
+    named = {"Content-Disposition": f'attachment; filename="luxebrain-{plugin_zip.plugin_version()}.zip"', "Cache-Control": "no-store"}
+    return packed, 200, {"Content-Type": "application/zip", **named}
+
+
+@blueprint.post("/plugin")
+def look_for_plugin(store_id: int) -> ResponseReturnValue:
+    """With it everything that changed in the store is read."""
+    with transaction(store_id):
+        syncs.start_sync()
+        leases.ring_for(syncs.KIND, by=g.user.id)
+    flash("Looking at your storefront. Reload this page in a moment.")
+    return redirect(url_for("recommendations.show", store_id=store_id, _anchor="plugin"))
 
 
 @blueprint.get("/progress")
@@ -124,6 +145,7 @@ def _page(store_id: int, forms: dict[Placement, TitleForm] | None = None) -> str
         context: dict[str, Any] = {
             "run": trainings.latest_run(),
             "brought": credits.sum_credits(since=utcnow() - WINDOW),
+            "sighting": extensions.find_sighting(),
             "script_tag": script_tag(stores.public_key_of(store_id)),
         }
     filled = {placement: TitleForm(formdata=None, prefix=placement, title=rule.title) for placement, rule in rules.items()} | (forms or {})
