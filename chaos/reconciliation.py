@@ -20,7 +20,7 @@ from flask import Flask
 
 from chaos.house import House
 from chaos.report import Report, Result
-from lab.woocommerce import catalog, orders
+from lab.woocommerce import catalog, orders, plugin
 from lab.woocommerce.context import Options
 from lab.woocommerce.documents import Document
 from lab.woocommerce.faults import WebhookFaults
@@ -178,13 +178,15 @@ def run(size: str, seed: int, report: Report) -> Result:
         for done, (share, number) in enumerate(rounds):
             took_s = time.monotonic() - began
             report.progress(done / len(rounds), f"R3: {share:.0%} of webhooks lost, run {number + 1} of {RUNS[size]}", took_s=took_s)
-            _run_once(house.app, owner_id, share, random.Random(f"{seed} {share} {number}"), tally)
+            _run_once(house.app, owner_id, share, random.Random(f"{seed} {share} {number}"), tally, has_plugin=number % 2 == 1)
     return _result(tally)
 
 
-def _run_once(app: Flask, owner_id: int, share: float, lot: random.Random, tally: Tally) -> None:
+def _run_once(app: Flask, owner_id: int, share: float, lot: random.Random, tally: Tally, *, has_plugin: bool) -> None:
     with LabServer(Options(development=True, delivery_delay_s=0.01)) as lab:
         config.use(replace(config.current(), ssrf_allow=frozenset({urlsplit(lab.url).netloc}), slice_s=60))
+        if has_plugin:
+            plugin.install(lab.store, version="0.1.0")  # its sums may spare the walk, and must never hide a drift
         lab.store.advance(-BEGINS_S)
         shop = Shop(lab, lot)
         with lab.store.lock:

@@ -18,7 +18,7 @@ from lab.woocommerce.errors import no_route
 from lab.woocommerce.rendering import json_answer
 from lab.woocommerce.store import Store
 
-FORMAT = 1
+FORMAT = 2
 UNCOUNTED = ("trash", "auto-draft", "draft", "new", "checkout-draft")
 
 plugin = Blueprint("luxebrain_plugin", __name__, url_prefix="/wp-json/luxebrain/v1")
@@ -46,6 +46,7 @@ def digest() -> Response:
     store, start = current_store(), request.args.get("from", "")
     with store.lock:
         entities = {"products": _by_day(_products(store), start), "orders": _by_day(_orders(store), start)}
+        entities["variations"] = _by_day(_variations(store), start)
         entities["customers"] = _by_day(_customers(store), start)
     return json_answer(_about(found) | {"format": FORMAT, "from": start, "entities": entities})
 
@@ -84,6 +85,11 @@ def _products(store: Store) -> dict[int, str]:
         changes = [variation["date_modified_gmt"] for variation in catalog.variations_of(store, product["id"])]
         latest[product["id"]] = max([latest[product["id"]], *changes])
     return latest
+
+
+def _variations(store: Store) -> dict[int, str]:
+    sold = [each for each in store.all("product") if each["status"] not in ("trash", "auto-draft") and each["type"] == "variable"]
+    return {each["id"]: each["date_modified_gmt"] for product in sold for each in catalog.variations_of(store, product["id"])}
 
 
 def _orders(store: Store) -> dict[int, str]:

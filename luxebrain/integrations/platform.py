@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -172,6 +172,18 @@ class IndexPage:
 
 
 @dataclass(frozen=True, slots=True)
+class DayDigest:
+    """What last changed on a day (UTC): how many rows, and the sum of 60 bits of each row's MD5 over "id:2026-01-31T23:59:59"."""
+
+    rows: int
+    checksum: int
+
+
+# By entity, or "variants", and day.
+Digest = Mapping[str, Mapping[date, DayDigest]]
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A delivery that says all there is to know."""
 
@@ -274,6 +286,9 @@ class Platform(Protocol):
 
     def read_index(self, entity: Entity, cursor: str | None = None, *, since: datetime | None = None) -> IndexPage:
         """What a page has, without its contents."""
+
+    def read_digest(self, since: date | None = None) -> Digest | None:
+        """Of all that changed on that day and later, in one call; None where the platform has no such thing, or where it cannot be read."""
 
     def read_some(self, entity: Entity, ids: Sequence[int]) -> Page:
         """The current state of at most 100; those that the platform has no longer are left out."""

@@ -28,7 +28,10 @@ def check_page(store_id: int, fence: int) -> bool:
 def _check(task: certificates.Task, store_id: int, fence: int) -> bool:
     """Reads the store's side, then ours, then again what does not agree."""
     try:
-        index = certificates.call_index(task)
+        digest = certificates.call_digest(task)
+        with transaction(store_id):
+            known = certificates.find_index(task, digest)
+        index = known or certificates.call_index(task)
         with transaction(store_id):
             comparison = certificates.compare(task, index)
         read = certificates.call_suspects(task, comparison)

@@ -24,11 +24,11 @@ from luxebrain.crypto import new_id
 from luxebrain.database.session import session, table_of
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.errors import NotConnected, OutgoingError, Unavailable
-from luxebrain.integrations.platform import BadRow, Entity, IndexPage, Listed, Page, Platform, Record
+from luxebrain.integrations.platform import BadRow, Digest, Entity, IndexPage, Listed, Page, Platform, Record
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Customer, Order
 from luxebrain.models.work import Certificate, CertificateDay, CertificatePart, Drift, Healing, RunState
-from luxebrain.services import arrivals, leases, records, runs, stores
+from luxebrain.services import arrivals, digests, extensions, leases, records, runs, stores
 from luxebrain.services.outside import open_platform_of
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class Task:
     cursor: str | None
     since: datetime | None
     platform: Platform = field(repr=False)
+    asks_for_digest: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,24 @@ def claim_page(fence: int, *, now: datetime) -> Task | None:
         cursor=part.cursor,
         since=None if entity in UNDATED else certificate.since,
         platform=open_platform_of(stores.get_store(current_store_id())),
+        asks_for_digest=extensions.find_sighting().is_there,
     )
+
+
+def call_digest(task: Task) -> Digest | None:
+    """The store's sums, in one call, where they spare it the walk. Outside any transaction."""
+    if not task.asks_for_digest or task.cursor is not None:
+        return None
+    return task.platform.read_digest(None if task.since is None else task.since.date())
+
+
+def find_index(task: Task, digest: Digest | None) -> IndexPage | None:
+    """Where the store's sums are ours on every day, its rows are ours too; else None. They tell nothing of two changes in one second."""
+    if digest is None or not digests.agrees(task.entity, digest, since=task.since):
+        return None
+    ours = _read_ours(task, IndexPage(rows={}, lowest_id=0, below_id=None, cursor=None, total=None))
+    rows = {id: Listed(kept.modified_at, None if kept.part_ids is None else frozenset(kept.part_ids)) for id, kept in ours.items()}
+    return IndexPage(rows=rows, lowest_id=0, below_id=None, cursor=None, total=len(rows))
 
 
 def call_index(task: Task) -> IndexPage:

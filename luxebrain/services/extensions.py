@@ -34,6 +34,10 @@ class Sighting:
     seen_at: datetime | None = None
     offered: str = ""
 
+    @property
+    def is_there(self) -> bool:
+        return self.presence not in (Presence.UNSEEN, Presence.SILENT)
+
 
 def record_look(found: Extension | None, *, now: datetime) -> None:
     """Into the acting store."""

@@ -31,8 +31,8 @@ $wpdb->query("DELETE FROM {$wpdb->prefix}wc_orders");
 $ids['plain'] = $make('product', 'publish', '2026-01-02 03:04:05');
 $ids['draft'] = $make('product', 'draft', '2026-01-02 23:59:59');
 $ids['variable'] = $make('product', 'publish', '2026-01-03 00:00:00');
-$make('product_variation', 'publish', '2026-01-05 06:07:08', $ids['variable']);
-$make('product_variation', 'publish', '2026-01-01 00:00:00', $ids['variable']);
+$ids['younger'] = $make('product_variation', 'publish', '2026-01-05 06:07:08', $ids['variable']);
+$ids['older'] = $make('product_variation', 'publish', '2026-01-01 00:00:00', $ids['variable']);
 $make('product_variation', 'trash', '2026-01-09 00:00:00', $ids['variable']);
 $make('product', 'trash', '2026-01-02 03:04:05');
 $make('product', 'auto-draft', '2026-01-02 03:04:05');
@@ -86,6 +86,12 @@ def test_digest_of_products_is_what_our_side_computes(site: Site, filled: dict[s
     assert _digest(site)["entities"]["products"] == computed(rows)
 
 
+def test_digest_of_variations_is_what_our_side_computes(site: Site, filled: dict[str, int]) -> None:
+    rows = [(filled["younger"], "2026-01-05T06:07:08"), (filled["older"], "2026-01-01T00:00:00")]
+
+    assert _digest(site)["entities"]["variations"] == computed(rows)
+
+
 @pytest.mark.parametrize("storage", ["tables", "posts"])
 def test_digest_of_orders_is_what_our_side_computes_wherever_they_are_kept(site: Site, filled: dict[str, int], storage: str) -> None:
     site.php(f"return update_option('stand_in_order_tables', '{'yes' if storage == 'tables' else 'no'}');")
@@ -134,7 +140,7 @@ def test_each_entity_takes_one_statement(site: Site, filled: dict[str, int]) -> 
 
     asked = site.php(f"LuxeBrain\\Digest\\compute(''); $before = {count}; LuxeBrain\\Digest\\compute(''); return {count} - $before;")
 
-    assert asked == 3
+    assert asked == 4
 
 
 @pytest.mark.parametrize("path", [DIGEST, ALIVE])

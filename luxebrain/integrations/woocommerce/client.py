@@ -69,9 +69,9 @@ class WooClient:
     def post(self, path: str, body: Any, *, limits: Limits = WRITING) -> Any:
         return self._call("POST", path, json=body, limits=limits)
 
-    def ask_plugin(self, method: str, path: str) -> Any:
+    def ask_plugin(self, method: str, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Raises Rejected with status 404 where it is not installed."""
-        return _checked(self._http.request(method, f"{self.url}{PLUGIN}/{path}", auth=self._auth, limits=READING)).json()
+        return _checked(self._http.request(method, f"{self.url}{PLUGIN}/{path}", params=params, auth=self._auth, limits=READING)).json()
 
     def delete(self, path: str) -> Any:
         """For good: webhooks know no trash."""

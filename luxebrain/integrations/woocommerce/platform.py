@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from luxebrain.errors import OutgoingError, Rejected, Unauthorized, Unavailable
+from luxebrain.errors import OutgoingError, Rejected, Unavailable
 from luxebrain.integrations.http import Http
 from luxebrain.integrations.platform import (
     BadRow,
@@ -23,6 +23,7 @@ from luxebrain.integrations.platform import (
     Change,
     Credentials,
     CustomerRecord,
+    Digest,
     Entity,
     Extension,
     IndexPage,
@@ -35,7 +36,7 @@ from luxebrain.integrations.platform import (
     StoreProfile,
     Unsubscribed,
 )
-from luxebrain.integrations.woocommerce import fields, prices, subscriptions
+from luxebrain.integrations.woocommerce import fields, plugin, prices, subscriptions
 from luxebrain.integrations.woocommerce.client import PAGE_SIZE, Listing, WooClient
 from luxebrain.integrations.woocommerce.records import Row, is_listed, is_trashed, is_variable, read_row
 from luxebrain.integrations.woocommerce.webhooks import read_delivery
@@ -168,26 +169,13 @@ class WooCommerce:
         return subscriptions.unsubscribe(self._client, delivery_url)
 
     def find_extension(self) -> Extension | None:
-        try:
-            answer = self._client.ask_plugin("GET", "alive")
-        except OutgoingError:
-            return None
-        if not isinstance(answer, Mapping) or not answer.get("plugin"):
-            return None
-        return Extension(*(fields.short_text(answer, name, longest=100) for name in ("plugin", "public_key")))
+        return plugin.find(self._client)
+
+    def read_digest(self, since: date | None = None) -> Digest | None:
+        return plugin.read_digest(self._client, since)
 
     def revoke(self) -> bool:
-        """Only the plugin can: WooCommerce's API has no route for its keys."""
-        try:
-            self._client.ask_plugin("POST", "leave")
-        except Rejected as error:
-            if error.status != 404:  # no plugin, one from before it could, or one that did so just now and is off
-                raise
-        try:
-            self._client.get("data/currencies/current")
-        except Unauthorized:
-            return True
-        return False
+        return plugin.revoke(self._client)
 
     def push_prices(self, prices_to_push: Sequence[PricePush]) -> list[PriceState]:
         return prices.push_prices(self._client, prices_to_push)

@@ -9,14 +9,19 @@ namespace LuxeBrain\Digest;
 
 defined('ABSPATH') || exit;
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * @return array<string, array<int, array{day: string, rows: int, checksum: string}>>
  */
 function compute(string $from): array
 {
-    return ['products' => by_day(products(), $from), 'orders' => by_day(orders(), $from), 'customers' => by_day(customers(), $from)];
+    return [
+        'products' => by_day(products(), $from),
+        'variations' => by_day(variations(), $from),
+        'orders' => by_day(orders(), $from),
+        'customers' => by_day(customers(), $from),
+    ];
 }
 
 function has_order_tables(): bool
@@ -33,7 +38,7 @@ function has_order_tables(): bool
 function by_day(string $rows, string $from): array
 {
     global $wpdb;
-    // phpcs:ignore -- $rows is one of the three statements below: table names and constants
+    // phpcs:ignore -- $rows is one of the four statements below: table names and constants
     $found = $wpdb->get_results($wpdb->prepare(
         "SELECT LEFT(modified, 10) AS modified_day, COUNT(*) AS row_count,
                 SUM(CAST(CONV(LEFT(MD5(CONCAT(id, ':', modified)), 15), 16, 10) AS UNSIGNED)) AS checksum
@@ -59,6 +64,17 @@ function products(): string
                  AND v.post_status NOT IN ('trash', 'auto-draft')
             WHERE p.post_type = 'product' AND p.post_status IN ('publish', 'future', 'draft', 'pending', 'private')
             GROUP BY p.ID, p.post_modified_gmt";
+}
+
+/** Each by itself too: one that is deleted need not move the date of its product. */
+function variations(): string
+{
+    global $wpdb;
+    return "SELECT v.ID AS id, REPLACE(CAST(v.post_modified_gmt AS CHAR(19)), ' ', 'T') AS modified
+            FROM {$wpdb->posts} AS v
+            JOIN {$wpdb->posts} AS p ON p.ID = v.post_parent AND p.post_type = 'product'
+                 AND p.post_status IN ('publish', 'future', 'draft', 'pending', 'private')
+            WHERE v.post_type = 'product_variation' AND v.post_status NOT IN ('trash', 'auto-draft')";
 }
 
 /** Without refunds, trash and checkouts that were only begun. */
