@@ -12,12 +12,13 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from chaos import inbox, leaving, migrations, reconciliation, secrets
+from chaos import inbox, leaving, migrations, quirks, reconciliation, secrets
 from chaos.report import Report, Result
 from chaos.tenancy import mutations, prover
 
 ROWS: dict[str, Callable[[str, int, Report], Result]] = {
     "R1": inbox.run,
+    "R2": quirks.run,
     "R3": reconciliation.run,
     "R5": prover.run,
     "R6": mutations.run,

@@ -84,6 +84,9 @@ class House:
         self._start("web")
         self._wait_for_web()
 
+    def stop_web(self) -> None:
+        end([self._running.pop("web")], patience_s=8)
+
     def start_work(self) -> None:
         self.start_clock()
         for name in self.worker_names:
@@ -175,6 +178,12 @@ class House:
             if self._running["web"].poll() is not None or time.monotonic() > deadline:
                 raise TimeoutError(f"port {self.web_port} does not answer; its log is {self.home / 'web.log'}")
             time.sleep(0.05)
+
+
+class WholeHouse(House):
+    """Its workers do every kind of work, not only what deliveries need."""
+
+    WORKER = "luxebrain.worker"
 
 
 def _answers(url: str) -> bool:

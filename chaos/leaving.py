@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from chaos.house import House
+from chaos.house import House, WholeHouse
 from chaos.report import Report, Result
+from chaos.stores import connect
 from lab.woocommerce import catalog, plugin
 from lab.woocommerce.context import Options
 from lab.woocommerce.documents import Document
@@ -23,12 +24,10 @@ from lab.woocommerce.server import LabServer
 from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
-from luxebrain.edge.connecting import open_store
-from luxebrain.integrations.platform import Credentials
 from luxebrain.models.catalog import Variant
 from luxebrain.models.pricing import OPEN_STATES, Proposal
 from luxebrain.models.work import Departure, RunState, SyncRun
-from luxebrain.services import accounts, connecting, leaving, proposals, stores
+from luxebrain.services import accounts, leaving, proposals
 
 STORES = {"check": 2, "long": 20}
 PRODUCTS, ROUNDS, EDITS, WORKERS = 60, 2, 6, 2
@@ -39,10 +38,6 @@ MOVING = frozenset({"date_modified_gmt", "date_modified"})
 EMPTY: tuple[object, ...] = (None, "")
 TIMEOUT_S = 180
 State = dict[tuple[str, int], dict[str, Any]]
-
-
-class WholeHouse(House):
-    WORKER = "luxebrain.worker"  # stores are read and left in other rooms than the inbox
 
 
 @dataclass(slots=True)
@@ -134,12 +129,8 @@ def _fill(stage: Stage) -> None:
 
 
 def _connect(stage: Stage, owner_id: int, key: Document) -> None:
-    credentials = Credentials(url=stage.lab.url, key=key["consumer_key"], secret=key["consumer_secret"])
     with stage.house.app.app_context():
-        profile = connecting.prove_keys(credentials)
-        stage.store_id = open_store(
-            lambda: stores.record_store("woocommerce", stage.lab.url, profile, owner_id=owner_id, now=utcnow()), credentials
-        )
+        stage.store_id = connect(stage.lab, owner_id=owner_id, key=key)
     stage.wait(lambda: session.query(SyncRun).filter_by(state=RunState.DONE).first() is not None, mishaps=0)
     stage.tally.stores += 1
 

@@ -20,6 +20,7 @@ from flask import Flask
 
 from chaos.house import House
 from chaos.report import Report, Result
+from chaos.stores import connect
 from lab.woocommerce import catalog, orders, plugin
 from lab.woocommerce.context import Options
 from lab.woocommerce.documents import Document
@@ -29,11 +30,9 @@ from luxebrain import config, jobs
 from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
-from luxebrain.edge.connecting import open_store
-from luxebrain.integrations.platform import Credentials
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Order
-from luxebrain.services import accounts, certificate_report, certificates, connecting, stores
+from luxebrain.services import accounts, certificate_report, certificates
 
 SHARES = (0.05, 0.2, 1.0)
 RUNS = {"check": 3, "long": 50}  # of each share
@@ -193,18 +192,11 @@ def _run_once(app: Flask, owner_id: int, share: float, lot: random.Random, tally
             for first in (_make, _make, _make, _make, _make_variable, _sell, _sell):
                 first(shop)
         with app.app_context():
-            store_id = _connect(lab, owner_id)
+            store_id = connect(lab, owner_id=owner_id)
             jobs.run("sync.pages", store_id)
             _live(shop, share, tally)
             jobs.run("inbox.apply", store_id)
             _judge(lab, store_id, tally)
-
-
-def _connect(lab: LabServer, owner_id: int) -> int:
-    key = lab.make_key()
-    credentials = Credentials(url=lab.url, key=key["consumer_key"], secret=key["consumer_secret"])
-    profile = connecting.prove_keys(credentials)
-    return open_store(lambda: stores.record_store("woocommerce", lab.url, profile, owner_id=owner_id, now=utcnow()), credentials)
 
 
 def _live(shop: Shop, share: float, tally: Tally) -> None:
@@ -220,14 +212,14 @@ def _live(shop: Shop, share: float, tally: Tally) -> None:
 
 
 def _judge(lab: LabServer, store_id: int, tally: Tally) -> None:
-    theirs = _their_state(lab)
+    theirs = their_state(lab)
     with transaction(store_id):
-        tally.drifted += len(theirs.items() ^ _our_state().items()) > 0
+        tally.drifted += len(theirs.items() ^ our_state().items()) > 0
         certificates.start_check(is_full=True, now=utcnow())
     jobs.run(certificates.KIND, store_id)
     with transaction(store_id):
         health = certificate_report.find_health()
-        differences = theirs.items() ^ _our_state().items()
+        differences = theirs.items() ^ our_state().items()
         assert health is not None
         tally.runs += 1
         tally.healed += health.healed
@@ -237,7 +229,7 @@ def _judge(lab: LabServer, store_id: int, tally: Tally) -> None:
         tally.examples += [str(each) for each in sorted(differences, key=str)[:4]]
 
 
-def _their_state(lab: LabServer) -> State:
+def their_state(lab: LabServer) -> State:
     with lab.store.lock:
         found: State = {}
         for product in lab.store.all("product"):
@@ -247,13 +239,13 @@ def _their_state(lab: LabServer) -> State:
             sold = catalog.variations_of(lab.store, product["id"]) if product["type"] == "variable" else [product]
             found |= {("variant", each["id"]): (product["id"], _amount(each["price"])) for each in sold}
         for order in lab.store.all("order"):
-            if order["status"] != "trash":
+            if order["status"] in STATUSES:
                 refunded = sum((Decimal(each["amount"]) for each in orders.refunds_of(lab.store, order)), Decimal(0))
                 found["order", order["id"]] = (STATUSES[order["status"]], _amount(orders.total_of(order)), f"{refunded:.2f}")
         return found
 
 
-def _our_state() -> State:
+def our_state() -> State:
     found: State = {("product", row.id): (row.title,) for row in session.query(Product).filter(Product.deleted_at.is_(None))}
     alive = {id for _kind, id in found}
     for variant in session.query(Variant).filter(Variant.deleted_at.is_(None), Variant.product_id.in_(alive)):

@@ -1,4 +1,4 @@
-"""Stores of a chaos run: connected as if by consent, their platform being chaos itself."""
+"""Stores of a chaos run, connected as if by consent: their platform is chaos itself, or a store of the lab."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import psycopg
 from flask import Flask
 
+from lab.woocommerce.documents import Document
+from lab.woocommerce.server import LabServer
 from luxebrain.clock import utcnow
 from luxebrain.database.session import db
 from luxebrain.database.tenancy import transaction
+from luxebrain.edge.connecting import open_store
 from luxebrain.integrations.platform import Credentials, StoreProfile
-from luxebrain.services import accounts, stores
+from luxebrain.services import accounts, connecting, stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +48,11 @@ def _connect(url: str, owner_id: int) -> Connected:
     with transaction(store.id):
         stores.open_store(store, Credentials(url=url, key="ck_chaos", secret="cs_chaos"))
         return Connected(store.id, *stores.webhook_address_of(store))
+
+
+def connect(lab: LabServer, *, owner_id: int, key: Document | None = None) -> int:
+    """A lab store, as a merchant connects it; within the app's context."""
+    key = key or lab.make_key()
+    credentials = Credentials(url=lab.url, key=key["consumer_key"], secret=key["consumer_secret"])
+    profile = connecting.prove_keys(credentials)
+    return open_store(lambda: stores.record_store("woocommerce", lab.url, profile, owner_id=owner_id, now=utcnow()), credentials)
