@@ -54,6 +54,8 @@ class Order(Base):
 
 
 class OrderLine(Base):
+    """`linked_by`: how we found its product, which the store does not name any more; empty where the store names it, or nobody does."""
+
     __tablename__ = "order_line"
     __table_args__ = (
         ForeignKeyConstraint(["store_id", "order_id"], ["orders.store_id", "orders.id"], ondelete="CASCADE"),
@@ -70,6 +72,7 @@ class OrderLine(Base):
     sku: Mapped[str]
     quantity: Mapped[int]
     total: Mapped[Decimal]
+    linked_by: Mapped[str] = mapped_column(server_default="")
     order: Mapped[Order] = relationship(back_populates="lines", lazy="raise")
 
 

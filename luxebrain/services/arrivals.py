@@ -95,6 +95,8 @@ def _is_same(record: Any, row: Any, parts: Mapping[str, dict[int, dict[int, Any]
         value = getattr(record, field.name)
         if field.name == "modified_at" and is_ahead(value, now):
             continue
+        if field.name in ("product_id", "variant_id") and value is None and getattr(row, "linked_by", None):
+            continue  # the store has forgotten the product of this line, and we have found it
         if field.name in parts:
             kept = parts[field.name].get(record.id, {})
             if kept.keys() != {part.id for part in value} or not all(_is_same(part, kept[part.id], {}, now) for part in value):

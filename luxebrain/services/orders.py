@@ -18,7 +18,7 @@ from luxebrain.database.upsert import upsert_newer
 from luxebrain.integrations.platform import CustomerRecord, OrderRecord
 from luxebrain.models.orders import Contact, Customer, Order, OrderLine, Refund
 from luxebrain.models.recommendations import Credit
-from luxebrain.services import credits
+from luxebrain.services import credits, order_links
 
 PAGE_SIZE = 50
 
@@ -124,6 +124,8 @@ def _replace_parts(orders: Sequence[OrderRecord]) -> None:
     for table, rows in ((_LINES, lines), (_REFUNDS, refunds)):
         if rows:
             session.execute(insert(table), rows)  # not through the ORM: a first sync writes a million lines
+    if any(line["product_id"] is None for line in lines):
+        order_links.link_lines([order.id for order in orders])
 
 
 _LINES, _REFUNDS = table_of(OrderLine), table_of(Refund)
