@@ -1,7 +1,7 @@
 """How good forecasts are: errors that can be added up over products, and what a level's interval really covered.
 
-Every figure takes float arrays (n_products, horizon). A week without a known outcome is NaN and is left out. A figure that is undefined (nothing
-was sold, no week is known, the history never moved) is None, never NaN and never zero.
+Every figure takes float arrays (n_products, horizon). A week without a known outcome is NaN and is left out. A figure that is undefined
+(nothing was sold, no week is known, the history never moved) is None, never NaN and never zero.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """`wape` and `bias` are shares of the units sold (bias below zero: forecast too low); `mase` and `rmsse` are in units of the naive error."""
+    """`wape` and `bias` are shares of the units sold (bias below zero: too low); `mase` and `rmsse` count naive errors."""
 
     weeks: int
     wape: float | None
