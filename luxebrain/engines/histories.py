@@ -1,8 +1,8 @@
 """Weekly sales as a forecast may use them: what was demand stays, what was not is NaN.
 
-Sales are not demand. Weeks without stock, weeks in which the whole store stood still, and weeks before a product was on sale are unknown, not
-zero. Returns count as nothing sold, and one absurd week (an order of 80,995 units, cancelled minutes later) is cut to what the product
-could plausibly sell.
+Sales are not demand. Weeks without stock, weeks in which the whole store stood still, and weeks before a product was on sale are
+unknown, not zero. Returns count as nothing sold, and one absurd week (an order of 80,995 units, cancelled minutes later) is cut to what
+the product could plausibly sell.
 """
 
 import numpy as np
