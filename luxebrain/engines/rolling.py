@@ -1,0 +1,93 @@
+"""Rolling origins: what each method would have said at past cutoffs, and what then came. The store's own evidence for choosing a method.
+
+A method is asked at each cutoff with what was known then. Models and seasons are fitted before the first cutoff only. Of a large store 2,000 products
+are asked: they decide the method and the bands for all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from luxebrain.engines.accuracy import Accuracy, Interval, accuracy
+from luxebrain.engines.histories import Floats, row_means
+from luxebrain.engines.intervals import Errors, calibrate, spread
+
+MOST_CUTOFFS = 16
+MOST_PRODUCTS = 2_000
+
+# What was known at a cutoff: the cutoff (weeks of history), how many weeks to forecast → units, (n_products, horizon).
+Method = Callable[[int, int], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """One method's past: `means` and `actual` (n_cutoffs, n_products, horizon); actual is NaN beyond the history."""
+
+    cutoffs: tuple[int, ...]
+    means: Floats
+    actual: Floats
+    units: Floats
+
+    @property
+    def score(self) -> float:
+        """Typical error times squared error, both against the naive step; lower is better. Infinite where nothing is known."""
+        found = self.accuracy()
+        return float("inf") if found.wape is None or found.rmsse is None else found.wape * found.rmsse
+
+    def accuracy(self, level: float | None = None) -> Accuracy:
+        """Over all cutoffs; with a level also what a band from the earlier half's errors covered of the later half."""
+        history = np.concatenate([_until(self.units, cutoff) for cutoff in self.cutoffs])
+        flat = (-1, self.actual.shape[2])
+        return accuracy(history, self.actual.reshape(flat), self.means.reshape(flat), None if level is None else self._interval(level))
+
+    def errors(self, *, first: int = 0, last: int | None = None) -> Errors:
+        chosen = range(len(self.cutoffs))[first:last]
+        spreads = [spread(self.units[:, : self.cutoffs[one]]) for one in chosen]
+        scaled = [(self.actual[one] - self.means[one]) / s[:, None] for one, s in zip(chosen, spreads, strict=True)]
+        regularity = [row_means(self.units[:, : self.cutoffs[one]]) / s for one, s in zip(chosen, spreads, strict=True)]
+        return Errors(np.concatenate(scaled), np.nan_to_num(np.concatenate(regularity)))
+
+    def _interval(self, level: float) -> Interval:
+        """Bands for the later half of the cutoffs; the earlier half is left out (NaN)."""
+        half = len(self.cutoffs) // 2
+        bands = calibrate(self.errors(last=max(half, 1)))
+        horizon = self.actual.shape[2]
+        ends = []
+        for probability in ((1 - level) / 2, (1 + level) / 2):
+            end = np.full(self.actual.shape, np.nan)
+            for one in range(half, len(self.cutoffs)):
+                before = self.units[:, : self.cutoffs[one]]
+                width = spread(before)
+                offsets = bands.offsets(np.nan_to_num(row_means(before) / width), horizon, probability)
+                end[one] = np.maximum(self.means[one] + width[:, None] * offsets, 0.0)
+            ends.append(end.reshape(-1, horizon))
+        return Interval(level, ends[0], ends[1])
+
+
+def cutoffs(weeks: int) -> tuple[int, ...]:
+    """The last third of the weeks, 16 at most: each cutoff with at least one week after it and one before."""
+    return tuple(range(max(1, weeks - max(1, min(weeks // 3, MOST_CUTOFFS))), weeks))
+
+
+def sample(products: int, *, seed: int) -> NDArray[np.int64]:
+    return np.sort(np.random.default_rng(seed).permutation(products)[:MOST_PRODUCTS])
+
+
+def backtest(units: Floats, method: Method, horizon: int) -> Backtest:
+    """`units` is demand of the products that `method` forecasts; at least two weeks. Horizons beyond the tested weeks are not asked."""
+    at = cutoffs(units.shape[1])
+    ahead = min(horizon, len(at))
+    actual = np.full((len(at), len(units), ahead), np.nan)
+    for one, cutoff in enumerate(at):
+        known = units[:, cutoff : cutoff + ahead]
+        actual[one, :, : known.shape[1]] = known
+    return Backtest(at, np.stack([method(cutoff, ahead) for cutoff in at]), actual, units)
+
+
+def _until(units: Floats, cutoff: int) -> Floats:
+    """The history up to a cutoff in a table as wide as the whole, so that cutoffs can be stacked."""
+    history = units.copy()
+    history[:, cutoff:] = np.nan
+    return history
