@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from luxebrain.engines.features import Seen, look
 from luxebrain.engines.histories import Floats
 
-FEWEST_PRODUCTS, FEWEST_WEEKS = 50, 24
+FEWEST_PRODUCTS, FEWEST_WEEKS = 50, 18
 FIRST_CUTOFF, FEWEST_KNOWN = 10, 8
 CUTOFFS = 39
 ROWS = 48_000
@@ -53,8 +53,9 @@ class Boosted:
 
 
 def has_enough(units: Floats) -> bool:
-    """At least 50 products and 24 weeks: below that the trees learn single weeks."""
-    return units.shape[0] >= FEWEST_PRODUCTS and units.shape[1] >= FEWEST_WEEKS
+    """At least 18 weeks, and 50 products known for 12 of the first two thirds: below that the trees learn single weeks."""
+    weeks = units.shape[1]
+    return weeks >= FEWEST_WEEKS and int((np.isfinite(units[:, : 2 * weeks // 3]).sum(axis=1) >= FIRST_CUTOFF + 2).sum()) >= FEWEST_PRODUCTS
 
 
 def train(units: Floats, prices: Floats | None, horizon: int, *, seed: int = 0) -> Boosted:

@@ -4,7 +4,8 @@ Effects are pooled over the store and drawn towards none: one product's few prom
 forecast multiplied by those of its weeks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,30 @@ LIMITS = (0.25, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Plans:
-    """All (n_products, …): promotions in the past (n_weeks) and to come (horizon), as booleans; prices to come (horizon), NaN: the usual one."""
+class Known:
+    """What a merchant knows beside sales, one row (or entry) a product; None where unknown.
 
+    `stocked_out` and `past_promotions` (n_products, n_weeks), `promotions` (n_products, horizon): booleans. `future_prices`
+    (n_products, horizon), NaN for the usual price. `categories` (n_products,): any labels; new products start from theirs.
+    """
+
+    stocked_out: NDArray[np.bool_] | None = None
     past_promotions: NDArray[np.bool_] | None = None
     promotions: NDArray[np.bool_] | None = None
-    prices: Floats | None = None
+    future_prices: Floats | None = None
+    categories: NDArray[Any] | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> "Known":
+        return Known(**{f.name: None if (table := getattr(self, f.name)) is None else table[rows] for f in fields(self)})
+
+    def check(self, products: int, weeks: int, horizon: int) -> None:
+        """Raises ValueError naming the table whose shape does not fit."""
+        past, future = (products, weeks), (products, horizon)
+        wanted = {"stocked_out": past, "past_promotions": past, "promotions": future, "future_prices": future, "categories": (products,)}
+        for name, shape in wanted.items():
+            table = getattr(self, name)
+            if table is not None and np.shape(table) != shape:
+                raise ValueError(f"{name} has shape {np.shape(table)}; with these units and this horizon it must be {shape}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +52,13 @@ class Factors:
     future: Floats
 
 
-def factors(units: Floats, prices: Floats | None, plans: Plans, horizon: int) -> Factors:
+def factors(units: Floats, prices: Floats | None, known: Known, horizon: int) -> Factors:
     """Ones where nothing is planned or the history does not tell. Price prevails where both are given: a promotion is then its price."""
-    if plans.prices is not None and prices is not None:
+    if known.future_prices is not None and prices is not None:
         usual = row_medians(prices)[:, None]
-        return _powers(units, _ratio(prices, usual), _ratio(plans.prices, usual))
-    if plans.promotions is not None and plans.past_promotions is not None:
-        return _uplifts(units, plans.past_promotions, plans.promotions)
+        return _powers(units, _ratio(prices, usual), _ratio(known.future_prices, usual))
+    if known.promotions is not None and known.past_promotions is not None:
+        return _uplifts(units, known.past_promotions, known.promotions)
     return Factors(np.ones_like(units), np.ones((len(units), horizon)))
 
 

@@ -79,6 +79,6 @@ def last_known(values: Floats) -> Floats:
 def _closed_weeks(units: Floats) -> NDArray[np.bool_]:
     """Weeks in which a store of some size sold next to nothing: closed, or not recorded."""
     totals = np.nansum(units, axis=0)
-    if len(units) < RECENT:
+    if len(units) < RECENT or not len(totals):
         return np.zeros(len(totals), dtype=bool)
     return np.asarray(totals < CLOSED * np.median(totals), dtype=bool)

@@ -1,7 +1,7 @@
 """Rolling origins: what each method would have said at past cutoffs, and what then came. The store's own evidence for choosing a method.
 
-A method is asked at each cutoff with what was known then. Models and seasons are fitted before the first cutoff only. Of a large store 2,000 products
-are asked: they decide the method and the bands for all.
+A method is asked at each cutoff with what was known then. Models and seasons are fitted before the first cutoff only. Of a large store
+1,000 products are asked: they decide the method and the bands for all.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from luxebrain.engines.histories import Floats, row_means
 from luxebrain.engines.intervals import Errors, calibrate, spread
 
 MOST_CUTOFFS = 16
-MOST_PRODUCTS = 2_000
+MOST_PRODUCTS = 1_000
 
 # What was known at a cutoff: the cutoff (weeks of history), how many weeks to forecast → units, (n_products, horizon).
 Method = Callable[[int, int], Floats]
