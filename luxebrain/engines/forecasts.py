@@ -170,8 +170,8 @@ def _try(units: Floats, prices: Floats | None, horizon: int, *, method: Method, 
         model = boosted.train(units[:, :first], None if prices is None else prices[:, :first], horizon, seed=seed)
         own = None if prices is None else prices[rows]
         learned = rolling.backtest(some, lambda c, h: model.predict(some[:, :c], None if own is None else own[:, :c], h), horizon)
-        both = BOOSTED_SHARE * learned.means + (1 - BOOSTED_SHARE) * tried[Method.SMOOTHED].means
-        tried[Method.BOOSTED] = replace(learned, means=both)
+        pairs = zip(learned.cutoffs, learned.means, tried[Method.SMOOTHED].means, strict=True)
+        tried[Method.BOOSTED] = replace(learned, means=np.stack([_join(one, level, some[:, :cutoff]) for cutoff, one, level in pairs]))
     return tried
 
 
@@ -182,7 +182,13 @@ def _mean(units: Floats, prices: Floats | None, horizon: int, *, method: Method,
     if method is Method.SMOOTHED:
         return level
     learned = boosted.train(units, prices, horizon, seed=seed).predict(units, prices, horizon)
-    return BOOSTED_SHARE * learned + (1 - BOOSTED_SHARE) * level
+    return _join(learned, level, units)
+
+
+def _join(learned: Floats, level: Floats, units: Floats) -> Floats:
+    """Less of the boosted forecast for products that seldom sell: it aims near the median, theirs is zero."""
+    share = (BOOSTED_SHARE * (1 - smoothing.intermittency(units)))[:, None]
+    return share * learned + (1 - share) * level
 
 
 def _lift(found: Backtest) -> float:
