@@ -87,6 +87,8 @@ def _examples(units: Floats, prices: Floats | None, horizons: int, *, seed: int)
     for cutoff in cutoffs:
         on_sale = np.flatnonzero(np.isfinite(units[:, :cutoff]).sum(axis=1) >= FEWEST_KNOWN)
         chosen = np.sort(rng.permutation(on_sale)[:a_cutoff])
+        if not len(chosen):
+            continue
         seen = look(units[chosen, :cutoff], None if prices is None else prices[chosen, :cutoff])
         for ahead in range(1, min(horizons, weeks - cutoff) + 1):
             outcome = units[chosen, cutoff + ahead - 1]

@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from luxebrain.engines import boosted, drivers, histories, rolling, seasons, smoothing
 from luxebrain.engines.accuracy import Accuracy
-from luxebrain.engines.drivers import Known
-from luxebrain.engines.histories import Floats, row_means
-from luxebrain.engines.intervals import Bands, Errors, calibrate, spread
+from luxebrain.engines.drivers import Factors, Known
+from luxebrain.engines.histories import Floats
+from luxebrain.engines.intervals import Bands, Errors, calibrate, regularity, width
 from luxebrain.engines.newcomers import start_from_category
 from luxebrain.engines.rolling import Backtest
 
@@ -64,6 +64,25 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class _Weeks:
+    """Demand in usual weeks (n_products, n_weeks), NaN where unknown; what makes weeks of them; prices."""
+
+    units: Floats
+    factors: Factors
+    prices: Floats | None
+
+    def until(self, cutoff: int) -> Floats:
+        return self.units[:, :cutoff]
+
+    def prices_until(self, cutoff: int) -> Floats | None:
+        return None if self.prices is None else self.prices[:, :cutoff]
+
+    def take(self, rows: NDArray[np.int64]) -> "_Weeks":
+        factors = Factors(self.factors.past[rows], self.factors.future[rows])
+        return _Weeks(self.units[rows], factors, None if self.prices is None else self.prices[rows])
+
+
+@dataclass(frozen=True, slots=True)
 class _Outlook:
     """What a method says, in usual weeks: before season, prices and promotions are put back."""
 
@@ -99,14 +118,13 @@ def forecast(
     demand = histories.demand(table[order], None if known.stocked_out is None else known.stocked_out[order])
     sorted_prices = None if priced is None else priced[order]
     factors = drivers.factors(demand, sorted_prices, known.take(order), horizon)
-    usual, ahead = _without_season(demand / factors.past, factors.future, seed=seed)
-    outlook = _look_ahead(usual, sorted_prices, horizon, method=Method(method), seed=seed)
-    usual, ahead, mean = usual[back], ahead[back], outlook.mean[back]
-    width = spread(usual)
-    mean, width = start_from_category(usual, known.categories, mean=mean, spread=width)
+    weeks = _with_season(demand, factors, seed=seed)
+    outlook = _look_ahead(_Weeks(demand / weeks.past, weeks, sorted_prices), method=Method(method), seed=seed)
+    usual, ahead, mean = (demand / weeks.past)[back], weeks.future[back], outlook.mean[back]
+    mean, spread = start_from_category(usual, known.categories, mean=mean, spread=width(usual, ahead))
     made = Forecast(
         mean * ahead, mean, mean, tuple(levels), outlook.method, outlook.reason, _first_week(starts, table.shape[1]), outlook.tried,
-        bands=outlook.bands, spread=width[:, None] * ahead, regularity=np.nan_to_num(row_means(usual)) / width,
+        bands=outlook.bands, spread=spread, regularity=regularity(usual),
     )  # fmt: skip
     lower, upper = made.interval(levels[0])
     return replace(made, lower=lower, upper=upper)
@@ -125,70 +143,72 @@ def _by_content(units: Floats, prices: Floats | None) -> NDArray[np.int64]:
     return np.array(sorted(range(len(table)), key=lambda row: table[row].tobytes()), dtype=np.int64)
 
 
-def _without_season(units: Floats, ahead: Floats, *, seed: int) -> tuple[Floats, Floats]:
-    """Units and the weeks ahead with the yearly season taken out and put on, where that would have helped at past cutoffs."""
-    weeks, horizon = units.shape[1], ahead.shape[1]
+def _with_season(units: Floats, factors: Factors, *, seed: int) -> Factors:
+    """Factors with the yearly season in them, where it would have helped at past cutoffs; else as they were."""
+    weeks, horizon = units.shape[1], factors.future.shape[1]
     past = rolling.cutoffs(weeks)
     if not past or not seasons.is_visible(past[0]) or not len(units):
-        return units, ahead
-    some = units[rolling.sample(len(units), seed=seed)]
-    factors = seasons.fit(some[:, : past[0]]).factors(0, weeks + horizon)
-    plain = rolling.backtest(some, lambda cutoff, h: _repeat(smoothing.smoothed(some[:, :cutoff]), h), horizon)
-    usual = some / factors[:, :weeks]
-    seasonal = rolling.backtest(
-        some, lambda cutoff, h: _repeat(smoothing.smoothed(usual[:, :cutoff]), h) * factors[:, cutoff : cutoff + h], horizon
-    )
-    if seasonal.score >= plain.score:
-        return units, ahead
-    season = seasons.fit(units)
-    return units / season.factors(0, weeks), ahead * season.factors(weeks, horizon)
+        return factors
+    rows = rolling.sample(len(units), seed=seed)
+    plain, some = factors.past[rows], (units / factors.past)[rows]
+    seasonal = plain * seasons.fit(some[:, : past[0]]).factors(0, weeks)
+    if _smoothed(units[rows] / seasonal, seasonal, horizon).score >= _smoothed(some, plain, horizon).score:
+        return factors
+    season = seasons.fit(units / factors.past)
+    return Factors(factors.past * season.factors(0, weeks), factors.future * season.factors(weeks, horizon))
 
 
-def _look_ahead(units: Floats, prices: Floats | None, horizon: int, *, method: Method, seed: int) -> _Outlook:
-    past = rolling.cutoffs(units.shape[1])
-    if not past or not len(units):
+def _look_ahead(weeks: _Weeks, *, method: Method, seed: int) -> _Outlook:
+    units, horizon = weeks.units, weeks.factors.future.shape[1]
+    if not rolling.cutoffs(units.shape[1]) or not len(units):
         bands = calibrate(Errors(np.empty((0, 1)), np.empty(0)))
         return _Outlook(_repeat(smoothing.smoothed(units), horizon), Method.SMOOTHED, "Too little history to compare methods.", bands, {})
-    tried = _try(units, prices, horizon, method=method, seed=seed)
+    tried = _try(weeks, horizon, method=method, seed=seed)
     chosen = min(tried, key=lambda name: tried[name].score) if method is Method.AUTO else method if method in tried else Method.SMOOTHED
     lift = _lift(tried[chosen]) if chosen is Method.BOOSTED else 1.0
-    past_best = replace(tried[chosen], means=tried[chosen].means * lift)
+    errors = replace(tried[chosen], means=tried[chosen].means * lift).errors()
     figures = {str(name): found.accuracy() for name, found in tried.items()}
-    mean = _mean(units, prices, horizon, method=chosen, seed=seed) * lift
-    return _Outlook(mean, chosen, _reason(chosen, method, figures), calibrate(past_best.errors()), figures)
+    mean = _mean(weeks, horizon, method=chosen, seed=seed) * lift
+    return _Outlook(mean, chosen, _reason(chosen, method, figures), calibrate(errors), figures)
 
 
-def _try(units: Floats, prices: Floats | None, horizon: int, *, method: Method, seed: int) -> dict[Method, Backtest]:
+def _try(weeks: _Weeks, horizon: int, *, method: Method, seed: int) -> dict[Method, Backtest]:
     """Each method at past cutoffs; the boosted one learned from the weeks before the first of them."""
-    rows = rolling.sample(len(units), seed=seed)
-    some, first = units[rows], rolling.cutoffs(units.shape[1])[0]
+    some, first = weeks.take(rolling.sample(len(weeks.units), seed=seed)), rolling.cutoffs(weeks.units.shape[1])[0]
+    past = some.factors.past
     tried = {
-        Method.SMOOTHED: rolling.backtest(some, lambda cutoff, h: _repeat(smoothing.smoothed(some[:, :cutoff]), h), horizon),
-        Method.NAIVE: rolling.backtest(some, lambda cutoff, h: _repeat(smoothing.naive(some[:, :cutoff]), h), horizon),
+        Method.SMOOTHED: _smoothed(some.units, past, horizon),
+        Method.NAIVE: rolling.backtest(some.units, lambda c, h: _repeat(smoothing.naive(some.until(c)), h), horizon, factors=past),
     }
-    if method in (Method.AUTO, Method.BOOSTED) and boosted.has_enough(units[:, :first]):
-        model = boosted.train(units[:, :first], None if prices is None else prices[:, :first], horizon, seed=seed)
-        own = None if prices is None else prices[rows]
-        learned = rolling.backtest(some, lambda c, h: model.predict(some[:, :c], None if own is None else own[:, :c], h), horizon)
-        pairs = zip(learned.cutoffs, learned.means, tried[Method.SMOOTHED].means, strict=True)
-        tried[Method.BOOSTED] = replace(learned, means=np.stack([_join(one, level, some[:, :cutoff]) for cutoff, one, level in pairs]))
+    if method in (Method.AUTO, Method.BOOSTED) and boosted.has_enough(weeks.until(first)):
+        model = boosted.train(weeks.until(first), weeks.prices_until(first), horizon, seed=seed)
+
+        def joined(cutoff: int, ahead: int) -> Floats:
+            return _join(model.predict(some.until(cutoff), some.prices_until(cutoff), ahead), some.until(cutoff))
+
+        tried[Method.BOOSTED] = rolling.backtest(some.units, joined, horizon, factors=past)
     return tried
 
 
-def _mean(units: Floats, prices: Floats | None, horizon: int, *, method: Method, seed: int) -> Floats:
-    if method is Method.NAIVE:
-        return _repeat(smoothing.naive(units), horizon)
-    level = _repeat(smoothing.smoothed(units), horizon)
-    if method is Method.SMOOTHED:
-        return level
-    learned = boosted.train(units, prices, horizon, seed=seed).predict(units, prices, horizon)
-    return _join(learned, level, units)
+def _smoothed(units: Floats, factors: Floats, horizon: int) -> Backtest:
+    return rolling.backtest(units, lambda cutoff, h: _repeat(smoothing.smoothed(units[:, :cutoff]), h), horizon, factors=factors)
 
 
-def _join(learned: Floats, level: Floats, units: Floats) -> Floats:
+def _mean(weeks: _Weeks, horizon: int, *, method: Method, seed: int) -> Floats:
+    match method:
+        case Method.NAIVE:
+            return _repeat(smoothing.naive(weeks.units), horizon)
+        case Method.BOOSTED:
+            model = boosted.train(weeks.units, weeks.prices, horizon, seed=seed)
+            return _join(model.predict(weeks.units, weeks.prices, horizon), weeks.units)
+        case _:
+            return _repeat(smoothing.smoothed(weeks.units), horizon)
+
+
+def _join(learned: Floats, units: Floats) -> Floats:
     """Less of the boosted forecast for products that seldom sell: it aims near the median, theirs is zero."""
     share = (BOOSTED_SHARE * (1 - smoothing.intermittency(units)))[:, None]
-    return share * learned + (1 - share) * level
+    return share * learned + (1 - share) * smoothing.smoothed(units)[:, None]
 
 
 def _lift(found: Backtest) -> float:

@@ -13,6 +13,8 @@ from scipy.stats import norm
 from luxebrain.engines.histories import RECENT, Floats, row_means
 
 PROBABILITIES = np.concatenate([[0.001, 0.005], np.arange(1, 100) / 100, [0.995, 0.999]])
+# Squared mean deviation of a Poisson over its mean.
+COUNTING = 2 / np.pi
 CLASSES = 5
 A_CLASS = 200
 FEWEST_ERRORS = 30
@@ -44,12 +46,23 @@ class Bands:
         return np.asarray(np.searchsorted(self.edges, regularity), dtype=np.int64)
 
 
-def spread(units: Floats) -> Floats:
-    """(n_products,), above zero: the mean deviation of the recent weeks from their mean, with a floor of the square root of the level."""
+def width(units: Floats, factors: Floats) -> Floats:
+    """(n_products, horizon), above zero: the mean deviation to expect of weeks that sell `factors` (n_products, horizon) times the usual week.
+
+    Of the recent deviation from the mean, the part that counting alone explains (Poisson) grows with the root of the factor, the rest
+    with the factor: a slow season is relatively noisier.
+    """
     recent = units[:, -RECENT:]
-    level = np.nan_to_num(row_means(recent))
-    deviation = np.nan_to_num(row_means(np.abs(recent - level[:, None])))
-    return np.maximum(deviation, 0.3 * np.sqrt(level)) + 1e-6 + 0.01 * level
+    level = np.nan_to_num(row_means(recent))[:, None]
+    deviation = np.nan_to_num(row_means(np.abs(recent - level)))[:, None]
+    counting = np.minimum(COUNTING * level, deviation**2)
+    wide = np.sqrt(factors * counting + factors**2 * (deviation**2 - counting))
+    return np.asarray(np.maximum(wide, 0.3 * np.sqrt(level * factors)) + 1e-6 + 0.01 * level, dtype=np.float64)
+
+
+def regularity(units: Floats) -> Floats:
+    """(n_products,): level over width; low for products that sell seldom or in large orders."""
+    return np.asarray(np.nan_to_num(row_means(units)) / width(units, np.ones((len(units), 1)))[:, 0], dtype=np.float64)
 
 
 def calibrate(errors: Errors) -> Bands:

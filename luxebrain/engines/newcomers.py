@@ -12,7 +12,7 @@ ESTABLISHED, CATEGORY_WEEKS = 8, 4.0
 
 
 def start_from_category(units: Floats, categories: NDArray[Any] | None, *, mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """Mean (n_products, horizon) and spread (n_products,) with products of under eight known weeks drawn to their category's usual level.
+    """Mean and spread, both (n_products, horizon), with products of under eight known weeks drawn to their category's usual level.
 
     Without categories, or where a category has no established product, both stay.
     """
@@ -28,5 +28,5 @@ def start_from_category(units: Floats, categories: NDArray[Any] | None, *, mean:
             mean[new] = own * mean[new] + (1 - own) * np.mean(level[peers])
             # One's place among the category is unknown too.
             doubt = np.sqrt(np.mean(spread[peers]) ** 2 + np.var(level[peers]))
-            spread[new] = own[:, 0] * spread[new] + (1 - own[:, 0]) * doubt
+            spread[new] = own * spread[new] + (1 - own) * doubt
     return mean, spread

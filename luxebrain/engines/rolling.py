@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from luxebrain.engines.accuracy import Accuracy, Interval, accuracy
-from luxebrain.engines.histories import Floats, row_means
-from luxebrain.engines.intervals import Errors, calibrate, spread
+from luxebrain.engines.histories import Floats
+from luxebrain.engines.intervals import Errors, calibrate, regularity, width
 
 MOST_CUTOFFS = 16
 MOST_PRODUCTS = 600
@@ -24,12 +24,16 @@ Method = Callable[[int, int], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """One method's past: `means` and `actual` (n_cutoffs, n_products, horizon); actual is NaN beyond the history."""
+    """One method's past: `means` and `actual` (n_cutoffs, n_products, horizon); actual is NaN beyond the history.
+
+    `units` (n_products, n_weeks) is the history in usual weeks, `factors` (n_cutoffs, n_products, horizon) what makes weeks of them.
+    """
 
     cutoffs: tuple[int, ...]
     means: Floats
     actual: Floats
     units: Floats
+    factors: Floats
 
     @property
     def score(self) -> float:
@@ -50,10 +54,10 @@ class Backtest:
 
     def errors(self, *, first: int = 0, last: int | None = None) -> Errors:
         chosen = range(len(self.cutoffs))[first:last]
-        spreads = [spread(self.units[:, : self.cutoffs[one]]) for one in chosen]
-        scaled = [(self.actual[one] - self.means[one]) / s[:, None] for one, s in zip(chosen, spreads, strict=True)]
-        regularity = [row_means(self.units[:, : self.cutoffs[one]]) / s for one, s in zip(chosen, spreads, strict=True)]
-        return Errors(np.concatenate(scaled), np.nan_to_num(np.concatenate(regularity)))
+        before = [self.units[:, : self.cutoffs[one]] for one in chosen]
+        widths = [width(past, self.factors[one]) for one, past in zip(chosen, before, strict=True)]
+        scaled = [(self.actual[one] - self.means[one]) / wide for one, wide in zip(chosen, widths, strict=True)]
+        return Errors(np.concatenate(scaled), np.concatenate([regularity(past) for past in before]))
 
     def _interval(self, level: float) -> Interval:
         """Bands for the later half of the cutoffs; the earlier half is left out (NaN)."""
@@ -65,9 +69,8 @@ class Backtest:
             end = np.full(self.actual.shape, np.nan)
             for one in range(half, len(self.cutoffs)):
                 before = self.units[:, : self.cutoffs[one]]
-                width = spread(before)
-                offsets = bands.offsets(np.nan_to_num(row_means(before) / width), horizon, probability)
-                end[one] = np.maximum(self.means[one] + width[:, None] * offsets, 0.0)
+                offsets = bands.offsets(regularity(before), horizon, probability)
+                end[one] = np.maximum(self.means[one] + width(before, self.factors[one]) * offsets, 0.0)
             ends.append(end.reshape(-1, horizon))
         return Interval(level, ends[0], ends[1])
 
@@ -81,15 +84,22 @@ def sample(products: int, *, seed: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(seed).permutation(products)[:MOST_PRODUCTS])
 
 
-def backtest(units: Floats, method: Method, horizon: int) -> Backtest:
-    """`units` is demand of the products that `method` forecasts; at least two weeks. Horizons beyond the tested weeks are not asked."""
+def backtest(units: Floats, method: Method, horizon: int, *, factors: Floats | None = None) -> Backtest:
+    """`units` is demand of the products that `method` forecasts, in usual weeks, at least two; `factors` (n_products, n_weeks) turn both back.
+
+    Horizons beyond the tested weeks are not asked.
+    """
     at = cutoffs(units.shape[1])
     ahead = min(horizon, len(at))
-    actual = np.full((len(at), len(units), ahead), np.nan)
-    for one, cutoff in enumerate(at):
-        known = units[:, cutoff : cutoff + ahead]
-        actual[one, :, : known.shape[1]] = known
-    return Backtest(at, np.stack([method(cutoff, ahead) for cutoff in at]), actual, units)
+    after = [slice(cutoff, cutoff + ahead) for cutoff in at]
+    actual = np.stack([_as_wide(units[:, weeks], ahead, fill=np.nan) for weeks in after])
+    on_top = np.ones(actual.shape) if factors is None else np.stack([_as_wide(factors[:, weeks], ahead, fill=1.0) for weeks in after])
+    means = np.stack([method(cutoff, ahead) for cutoff in at])
+    return Backtest(at, means * on_top, actual * on_top, units, on_top)
+
+
+def _as_wide(table: Floats, weeks: int, *, fill: float) -> Floats:
+    return np.pad(table, ((0, 0), (0, weeks - table.shape[1])), constant_values=fill)
 
 
 def _until(units: Floats, cutoff: int) -> Floats:
