@@ -118,9 +118,10 @@ def forecast(
     demand = histories.demand(table[order], None if known.stocked_out is None else known.stocked_out[order])
     sorted_prices = None if priced is None else priced[order]
     factors = drivers.factors(demand, sorted_prices, known.take(order), horizon)
-    weeks = _with_season(demand, factors, seed=seed)
-    outlook = _look_ahead(_Weeks(demand / weeks.past, weeks, sorted_prices), method=Method(method), seed=seed)
-    usual, ahead, mean = (demand / weeks.past)[back], weeks.future[back], outlook.mean[back]
+    weeks, before = _with_season(demand, factors, seed=seed)
+    now, then = (_Weeks(demand / one.past, one, sorted_prices) for one in (weeks, before))
+    outlook = _look_ahead(now, then, method=Method(method), seed=seed)
+    usual, ahead, mean = now.units[back], weeks.future[back], outlook.mean[back]
     mean, spread = start_from_category(usual, known.categories, mean=mean, spread=width(usual, ahead))
     made = Forecast(
         mean * ahead, mean, mean, tuple(levels), outlook.method, outlook.reason, _first_week(starts, table.shape[1]), outlook.tried,
@@ -143,27 +144,31 @@ def _by_content(units: Floats, prices: Floats | None) -> NDArray[np.int64]:
     return np.array(sorted(range(len(table)), key=lambda row: table[row].tobytes()), dtype=np.int64)
 
 
-def _with_season(units: Floats, factors: Factors, *, seed: int) -> Factors:
-    """Factors with the yearly season in them, where it would have helped at past cutoffs; else as they were."""
+def _with_season(units: Floats, factors: Factors, *, seed: int) -> tuple[Factors, Factors]:
+    """Factors with the yearly season in them, where it would have helped at past cutoffs; else as they were.
+
+    Twice: with the season as known now, and as it was known before the first cutoff: past errors must not have seen their own weeks.
+    """
     weeks, horizon = units.shape[1], factors.future.shape[1]
     past = rolling.cutoffs(weeks)
     if not past or not seasons.is_visible(past[0]) or not len(units):
-        return factors
+        return factors, factors
     rows = rolling.sample(len(units), seed=seed)
-    plain, some = factors.past[rows], (units / factors.past)[rows]
-    seasonal = plain * seasons.fit(some[:, : past[0]]).factors(0, weeks)
-    if _smoothed(units[rows] / seasonal, seasonal, horizon).score >= _smoothed(some, plain, horizon).score:
-        return factors
-    season = seasons.fit(units / factors.past)
-    return Factors(factors.past * season.factors(0, weeks), factors.future * season.factors(weeks, horizon))
+    usual = units / factors.past
+    before = replace(factors, past=factors.past * seasons.fit(usual[:, : past[0]]).factors(0, weeks))
+    plain, seasonal = (_smoothed((units / one)[rows], one[rows], horizon) for one in (factors.past, before.past))
+    if seasonal.score >= plain.score:
+        return factors, factors
+    season = seasons.fit(usual)
+    return Factors(factors.past * season.factors(0, weeks), factors.future * season.factors(weeks, horizon)), before
 
 
-def _look_ahead(weeks: _Weeks, *, method: Method, seed: int) -> _Outlook:
+def _look_ahead(weeks: _Weeks, before: _Weeks, *, method: Method, seed: int) -> _Outlook:
     units, horizon = weeks.units, weeks.factors.future.shape[1]
     if not rolling.cutoffs(units.shape[1]) or not len(units):
         bands = calibrate(Errors(np.empty((0, 1)), np.empty(0)))
         return _Outlook(_repeat(smoothing.smoothed(units), horizon), Method.SMOOTHED, "Too little history to compare methods.", bands, {})
-    tried = _try(weeks, horizon, method=method, seed=seed)
+    tried = _try(before, horizon, method=method, seed=seed)
     chosen = min(tried, key=lambda name: tried[name].score) if method is Method.AUTO else method if method in tried else Method.SMOOTHED
     lift = _lift(tried[chosen]) if chosen is Method.BOOSTED else 1.0
     errors = replace(tried[chosen], means=tried[chosen].means * lift).errors()

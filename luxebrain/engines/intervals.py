@@ -47,7 +47,7 @@ class Bands:
 
 
 def width(units: Floats, factors: Floats) -> Floats:
-    """(n_products, horizon), above zero: the mean deviation to expect of weeks that sell `factors` (n_products, horizon) times the usual week.
+    """(n_products, horizon), above zero: the mean deviation to expect of weeks that sell `factors` (same shape) times the usual week.
 
     Of the recent deviation from the mean, the part that counting alone explains (Poisson) grows with the root of the factor, the rest
     with the factor: a slow season is relatively noisier.

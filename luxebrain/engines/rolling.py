@@ -85,7 +85,7 @@ def sample(products: int, *, seed: int) -> NDArray[np.int64]:
 
 
 def backtest(units: Floats, method: Method, horizon: int, *, factors: Floats | None = None) -> Backtest:
-    """`units` is demand of the products that `method` forecasts, in usual weeks, at least two; `factors` (n_products, n_weeks) turn both back.
+    """`units` is demand of the products that `method` forecasts, in usual weeks, at least two; `factors` (same shape) turn both back.
 
     Horizons beyond the tested weeks are not asked.
     """

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from luxebrain.engines import accuracy, forecasts
-from luxebrain.engines.forecasts import Forecast, Known, Method
+from luxebrain.engines.drivers import Known
+from luxebrain.engines.forecasts import Forecast, Method
 from tests.engines import demand
 
 HORIZON = 4
