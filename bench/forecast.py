@@ -1,6 +1,7 @@
 """`make bench-forecast`: processor seconds to forecast 10,000 series of two years, four weeks ahead, each with its backtest and bands.
 
 The default method and the boosted one beside the naive forecast alone. Where an environment has statsforecast, its AutoETS too.
+"""
 
 import importlib
 import importlib.util

@@ -121,11 +121,11 @@ def forecast(
     weeks, before = _with_season(demand, factors, seed=seed)
     now, then = (_Weeks(demand / one.past, one, sorted_prices) for one in (weeks, before))
     outlook = _look_ahead(now, then, method=Method(method), seed=seed)
-    usual, ahead, mean = now.units[back], weeks.future[back], outlook.mean[back]
-    mean, spread = start_from_category(usual, known.categories, mean=mean, spread=width(usual, ahead))
+    usual, past, ahead, mean = now.units[back], weeks.past[back], weeks.future[back], outlook.mean[back]
+    mean, spread = start_from_category(usual, known.categories, mean=mean, spread=width(usual, past, ahead))
     made = Forecast(
         mean * ahead, mean, mean, tuple(levels), outlook.method, outlook.reason, _first_week(starts, table.shape[1]), outlook.tried,
-        bands=outlook.bands, spread=spread, regularity=regularity(usual),
+        bands=outlook.bands, spread=spread, regularity=regularity(usual, past),
     )  # fmt: skip
     lower, upper = made.interval(levels[0])
     return replace(made, lower=lower, upper=upper)

@@ -46,23 +46,23 @@ class Bands:
         return np.asarray(np.searchsorted(self.edges, regularity), dtype=np.int64)
 
 
-def width(units: Floats, factors: Floats) -> Floats:
-    """(n_products, horizon), above zero: the mean deviation to expect of weeks that sell `factors` (same shape) times the usual week.
+def width(units: Floats, past: Floats, future: Floats) -> Floats:
+    """(n_products, horizon), above zero: the mean deviation to expect of weeks that sell `future` (same shape) times the usual week.
 
-    Of the recent deviation from the mean, the part that counting alone explains (Poisson) grows with the root of the factor, the rest
-    with the factor: a slow season is relatively noisier.
+    `units` is in usual weeks, `past` (same shape) what made weeks of them. Of the recent deviation, the part that counting alone explains
+    (Poisson) grows with the root of the factor, the rest with the factor: a slow season is relatively noisier.
     """
     recent = units[:, -RECENT:]
     level = np.nan_to_num(row_means(recent))[:, None]
-    deviation = np.nan_to_num(row_means(np.abs(recent - level)))[:, None]
+    deviation = np.nan_to_num(row_means(np.abs(recent - level) * np.sqrt(past[:, -RECENT:])))[:, None]
     counting = np.minimum(COUNTING * level, deviation**2)
-    wide = np.sqrt(factors * counting + factors**2 * (deviation**2 - counting))
-    return np.asarray(np.maximum(wide, 0.3 * np.sqrt(level * factors)) + 1e-6 + 0.01 * level, dtype=np.float64)
+    wide = np.sqrt(future * counting + future**2 * (deviation**2 - counting))
+    return np.asarray(np.maximum(wide, 0.3 * np.sqrt(level * future)) + 1e-6 + 0.01 * level, dtype=np.float64)
 
 
-def regularity(units: Floats) -> Floats:
+def regularity(units: Floats, past: Floats) -> Floats:
     """(n_products,): level over width; low for products that sell seldom or in large orders."""
-    return np.asarray(np.nan_to_num(row_means(units)) / width(units, np.ones((len(units), 1)))[:, 0], dtype=np.float64)
+    return np.asarray(np.nan_to_num(row_means(units)) / width(units, past, np.ones((len(units), 1)))[:, 0], dtype=np.float64)
 
 
 def calibrate(errors: Errors) -> Bands:

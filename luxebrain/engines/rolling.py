@@ -26,7 +26,7 @@ Method = Callable[[int, int], Floats]
 class Backtest:
     """One method's past: `means` and `actual` (n_cutoffs, n_products, horizon); actual is NaN beyond the history.
 
-    `units` (n_products, n_weeks) is the history in usual weeks, `factors` (n_cutoffs, n_products, horizon) what makes weeks of them.
+    `units` (n_products, n_weeks) is the history in usual weeks, `factors` (same shape) what makes weeks of them.
     """
 
     cutoffs: tuple[int, ...]
@@ -54,10 +54,16 @@ class Backtest:
 
     def errors(self, *, first: int = 0, last: int | None = None) -> Errors:
         chosen = range(len(self.cutoffs))[first:last]
-        before = [self.units[:, : self.cutoffs[one]] for one in chosen]
-        widths = [width(past, self.factors[one]) for one, past in zip(chosen, before, strict=True)]
-        scaled = [(self.actual[one] - self.means[one]) / wide for one, wide in zip(chosen, widths, strict=True)]
-        return Errors(np.concatenate(scaled), np.concatenate([regularity(past) for past in before]))
+        scaled = [(self.actual[one] - self.means[one]) / self._width(self.cutoffs[one]) for one in chosen]
+        return Errors(np.concatenate(scaled), np.concatenate([self._regularity(self.cutoffs[one]) for one in chosen]))
+
+    def _width(self, cutoff: int) -> Floats:
+        horizon = self.actual.shape[2]
+        future = _as_wide(self.factors[:, cutoff : cutoff + horizon], horizon, fill=1.0)
+        return width(self.units[:, :cutoff], self.factors[:, :cutoff], future)
+
+    def _regularity(self, cutoff: int) -> Floats:
+        return regularity(self.units[:, :cutoff], self.factors[:, :cutoff])
 
     def _interval(self, level: float) -> Interval:
         """Bands for the later half of the cutoffs; the earlier half is left out (NaN)."""
@@ -68,9 +74,8 @@ class Backtest:
         for probability in ((1 - level) / 2, (1 + level) / 2):
             end = np.full(self.actual.shape, np.nan)
             for one in range(half, len(self.cutoffs)):
-                before = self.units[:, : self.cutoffs[one]]
-                offsets = bands.offsets(regularity(before), horizon, probability)
-                end[one] = np.maximum(self.means[one] + width(before, self.factors[one]) * offsets, 0.0)
+                offsets = bands.offsets(self._regularity(self.cutoffs[one]), horizon, probability)
+                end[one] = np.maximum(self.means[one] + self._width(self.cutoffs[one]) * offsets, 0.0)
             ends.append(end.reshape(-1, horizon))
         return Interval(level, ends[0], ends[1])
 
@@ -93,9 +98,10 @@ def backtest(units: Floats, method: Method, horizon: int, *, factors: Floats | N
     ahead = min(horizon, len(at))
     after = [slice(cutoff, cutoff + ahead) for cutoff in at]
     actual = np.stack([_as_wide(units[:, weeks], ahead, fill=np.nan) for weeks in after])
-    on_top = np.ones(actual.shape) if factors is None else np.stack([_as_wide(factors[:, weeks], ahead, fill=1.0) for weeks in after])
+    factors = np.ones_like(units) if factors is None else factors
+    on_top = np.stack([_as_wide(factors[:, weeks], ahead, fill=1.0) for weeks in after])
     means = np.stack([method(cutoff, ahead) for cutoff in at])
-    return Backtest(at, means * on_top, actual * on_top, units, on_top)
+    return Backtest(at, means * on_top, actual * on_top, units, factors)
 
 
 def _as_wide(table: Floats, weeks: int, *, fill: float) -> Floats:
