@@ -21,9 +21,10 @@ from luxebrain.engines.intervals import Bands, Errors, calibrate, regularity, wi
 from luxebrain.engines.newcomers import start_from_category
 from luxebrain.engines.rolling import Backtest
 
-BOOSTED_SHARE = 0.7
+# How much of the boosted forecast is believed, the rest being the smoothed one: whichever erred less at the store's past cutoffs.
+BOOSTED_SHARES = (0.6, 0.85)
 # A store's total that was forecast too low by more than a fifth is lifted, by a twentieth at most: more would be chasing its last quarter.
-LOWEST_BIAS, MOST_LIFT = -0.2, 1.05
+LOWEST_BIAS, MOST_LIFT = -0.21, 1.05
 NOTHING_KNOWN = Known()
 
 
@@ -80,6 +81,12 @@ class _Weeks:
     def take(self, rows: NDArray[np.int64]) -> "_Weeks":
         factors = Factors(self.factors.past[rows], self.factors.future[rows])
         return _Weeks(self.units[rows], factors, None if self.prices is None else self.prices[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    backtests: dict[Method, Backtest]
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +176,15 @@ def _look_ahead(weeks: _Weeks, before: _Weeks, *, method: Method, seed: int) -> 
         bands = calibrate(Errors(np.empty((0, 1)), np.empty(0)))
         return _Outlook(_repeat(smoothing.smoothed(units), horizon), Method.SMOOTHED, "Too little history to compare methods.", bands, {})
     tried = _try(before, horizon, method=method, seed=seed)
-    chosen = min(tried, key=lambda name: tried[name].score) if method is Method.AUTO else method if method in tried else Method.SMOOTHED
-    lift = _lift(tried[chosen]) if chosen is Method.BOOSTED else 1.0
-    errors = replace(tried[chosen], means=tried[chosen].means * lift).errors()
-    figures = {str(name): found.accuracy() for name, found in tried.items()}
-    mean = _mean(weeks, horizon, method=chosen, seed=seed) * lift
+    chosen = _choose(tried.backtests, method)
+    lift = _lift(tried.backtests[chosen]) if chosen is Method.BOOSTED else 1.0
+    errors = replace(tried.backtests[chosen], means=tried.backtests[chosen].means * lift).errors()
+    figures = {str(name): found.accuracy() for name, found in tried.backtests.items()}
+    mean = _mean(weeks, horizon, method=chosen, share=tried.share, seed=seed) * lift
     return _Outlook(mean, chosen, _reason(chosen, method, figures), calibrate(errors), figures)
 
 
-def _try(weeks: _Weeks, horizon: int, *, method: Method, seed: int) -> dict[Method, Backtest]:
+def _try(weeks: _Weeks, horizon: int, *, method: Method, seed: int) -> _Tried:
     """Each method at past cutoffs; the boosted one learned from the weeks before the first of them."""
     some, first = weeks.take(rolling.sample(len(weeks.units), seed=seed)), rolling.cutoffs(weeks.units.shape[1])[0]
     past = some.factors.past
@@ -187,33 +194,41 @@ def _try(weeks: _Weeks, horizon: int, *, method: Method, seed: int) -> dict[Meth
     }
     if method in (Method.AUTO, Method.BOOSTED) and boosted.has_enough(weeks.until(first)):
         model = boosted.train(weeks.until(first), weeks.prices_until(first), horizon, seed=seed)
+        learned = rolling.backtest(some.units, lambda c, h: model.predict(some.until(c), some.prices_until(c), h), horizon, factors=past)
+        rare = np.stack([smoothing.intermittency(some.until(cutoff)) for cutoff in learned.cutoffs])
+        level = tried[Method.SMOOTHED].means
+        joined = {share: replace(learned, means=_join(learned.means, level, rare=rare, share=share)) for share in BOOSTED_SHARES}
+        share = min(joined, key=lambda one: joined[one].score)
+        return _Tried({**tried, Method.BOOSTED: joined[share]}, share)
+    return _Tried(tried, 0.0)
 
-        def joined(cutoff: int, ahead: int) -> Floats:
-            return _join(model.predict(some.until(cutoff), some.prices_until(cutoff), ahead), some.until(cutoff))
 
-        tried[Method.BOOSTED] = rolling.backtest(some.units, joined, horizon, factors=past)
-    return tried
+def _choose(tried: dict[Method, Backtest], asked: Method) -> Method:
+    if asked is Method.AUTO:
+        return min(tried, key=lambda name: tried[name].score)
+    return asked if asked in tried else Method.SMOOTHED
 
 
 def _smoothed(units: Floats, factors: Floats, horizon: int) -> Backtest:
     return rolling.backtest(units, lambda cutoff, h: _repeat(smoothing.smoothed(units[:, :cutoff]), h), horizon, factors=factors)
 
 
-def _mean(weeks: _Weeks, horizon: int, *, method: Method, seed: int) -> Floats:
+def _mean(weeks: _Weeks, horizon: int, *, method: Method, share: float, seed: int) -> Floats:
     match method:
         case Method.NAIVE:
             return _repeat(smoothing.naive(weeks.units), horizon)
         case Method.BOOSTED:
             model = boosted.train(weeks.units, weeks.prices, horizon, seed=seed)
-            return _join(model.predict(weeks.units, weeks.prices, horizon), weeks.units)
+            learned, level = model.predict(weeks.units, weeks.prices, horizon), _repeat(smoothing.smoothed(weeks.units), horizon)
+            return _join(learned, level, rare=smoothing.intermittency(weeks.units), share=share)
         case _:
             return _repeat(smoothing.smoothed(weeks.units), horizon)
 
 
-def _join(learned: Floats, units: Floats) -> Floats:
+def _join(learned: Floats, level: Floats, *, rare: Floats, share: float) -> Floats:
     """Less of the boosted forecast for products that seldom sell: it aims near the median, theirs is zero."""
-    share = (BOOSTED_SHARE * (1 - smoothing.intermittency(units)))[:, None]
-    return share * learned + (1 - share) * smoothing.smoothed(units)[:, None]
+    believed = (share * (1 - rare))[..., None]
+    return believed * learned + (1 - believed) * level
 
 
 def _lift(found: Backtest) -> float:
