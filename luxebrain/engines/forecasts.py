@@ -127,7 +127,7 @@ def forecast(
     factors = drivers.factors(demand, sorted_prices, known.take(order), horizon)
     weeks, before = _with_season(demand, factors, seed=seed)
     now, then = (_Weeks(demand / one.past, one, sorted_prices) for one in (weeks, before))
-    outlook = _look_ahead(now, then, method=Method(method), seed=seed)
+    outlook = _look_ahead(now, then, method=Method(method), level=levels[0], seed=seed)
     usual, past, ahead, mean = now.units[back], weeks.past[back], weeks.future[back], outlook.mean[back]
     mean, spread = start_from_category(usual, known.categories, mean=mean, spread=width(usual, past, ahead))
     made = Forecast(
@@ -170,7 +170,7 @@ def _with_season(units: Floats, factors: Factors, *, seed: int) -> tuple[Factors
     return Factors(factors.past * season.factors(0, weeks), factors.future * season.factors(weeks, horizon)), before
 
 
-def _look_ahead(weeks: _Weeks, before: _Weeks, *, method: Method, seed: int) -> _Outlook:
+def _look_ahead(weeks: _Weeks, before: _Weeks, *, method: Method, level: float, seed: int) -> _Outlook:
     units, horizon = weeks.units, weeks.factors.future.shape[1]
     if not rolling.cutoffs(units.shape[1]) or not len(units):
         bands = calibrate(Errors(np.empty((0, 1)), np.empty(0)))
@@ -179,7 +179,7 @@ def _look_ahead(weeks: _Weeks, before: _Weeks, *, method: Method, seed: int) -> 
     chosen = _choose(tried.backtests, method)
     lift = _lift(tried.backtests[chosen]) if chosen is Method.BOOSTED else 1.0
     errors = replace(tried.backtests[chosen], means=tried.backtests[chosen].means * lift).errors()
-    figures = {str(name): found.accuracy() for name, found in tried.backtests.items()}
+    figures = {str(name): found.accuracy(level) for name, found in tried.backtests.items()}
     mean = _mean(weeks, horizon, method=chosen, share=tried.share, seed=seed) * lift
     return _Outlook(mean, chosen, _reason(chosen, method, figures), calibrate(errors), figures)
 

@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 
 RECENT = 26
 CLOSED = 0.02
+# What a weight in kilograms or a broken feed may bring; between these bounds no sum or quotient overflows.
+LEAST_UNITS, MOST_UNITS = 1e-6, 1e9
 ABSURD = 3.0
 
 
@@ -27,7 +29,8 @@ def as_table(values: ArrayLike, *, name: str, shape: tuple[int | None, int | Non
 
 def demand(units: Floats, stocked_out: NDArray[np.bool_] | None = None) -> Floats:
     """(n_products, n_weeks): what was asked for, NaN where nobody can know."""
-    known = np.maximum(units, 0.0)
+    known = np.clip(units, 0.0, MOST_UNITS)
+    known[known < LEAST_UNITS] = 0.0
     if stocked_out is not None:
         known[stocked_out] = np.nan
     known[:, _closed_weeks(known)] = np.nan

@@ -100,6 +100,15 @@ def test_quantiles_are_not_exceeded_as_often_as_they_say() -> None:
     assert np.allclose(found.upper, found.quantile(0.95))
 
 
+def test_backtest_says_what_the_bands_covered_of_weeks_they_had_not_seen() -> None:
+    units, _ = demand.steady(400, 80, seed=21)
+
+    found = forecasts.forecast(units, HORIZON, method=Method.SMOOTHED).backtest["smoothed"]
+
+    assert found.coverage == pytest.approx(0.8, abs=0.04)
+    assert found.pinball is not None
+
+
 def test_naive_is_used_on_a_random_walk_and_says_so() -> None:
     units = demand.wandering(200, 108, seed=8)
 
@@ -250,7 +259,8 @@ def test_horizon_far_beyond_the_history_is_answered() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    hnp.arrays(float, st.tuples(st.integers(0, 6), st.integers(0, 40)), elements=st.floats(-1e6, 1e6) | st.just(np.nan)), st.integers(1, 6)
+    hnp.arrays(float, st.tuples(st.integers(0, 6), st.integers(0, 40)), elements=st.floats(allow_nan=True, allow_infinity=True)),
+    st.integers(1, 6),
 )
 def test_whatever_was_sold_the_forecast_is_sound(units: demand.Floats, horizon: int) -> None:
     assert is_sound(forecasts.forecast(units, horizon))
