@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check check-plugin chaos bench-ingest lock migration
+.PHONY: help demo demo-check test check check-plugin chaos bench-ingest bench-forecast lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -32,6 +32,9 @@ chaos: .venv/.ready    ## The promises under fire; SIZE=long ONLY=R1 SEED=7 runs
 
 bench-ingest: .venv/.ready    ## How fast deliveries are accepted, against a bare view
 	@exec $(PY) -m bench.ingest
+
+bench-forecast: .venv/.ready    ## Processor seconds to forecast 10,000 series
+	@exec $(PY) -m bench.forecast
 
 check: .venv/.ready    ## Lint, format, types, import contracts
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy && .venv/bin/lint-imports --no-logo
