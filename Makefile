@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check check-plugin chaos bench-ingest bench-forecast lock migration
+.PHONY: help demo demo-check test check check-plugin chaos bench-ingest bench-woocommerce bench-forecast lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -29,6 +29,9 @@ check-plugin: .venv/.ready    ## The WordPress plugin, in a real WordPress where
 
 chaos: .venv/.ready    ## The promises under fire; SIZE=long ONLY=R1 SEED=7 runs one row for longer
 	@exec $(PY) -m chaos $(if $(SIZE),--size $(SIZE)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
+bench-woocommerce: .venv/.ready    ## A first sync and a push of prices at a real store's pace
+	@exec $(PY) -m bench.woocommerce
 
 bench-ingest: .venv/.ready    ## How fast deliveries are accepted, against a bare view
 	@exec $(PY) -m bench.ingest
