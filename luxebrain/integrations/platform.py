@@ -128,7 +128,22 @@ class OrderRecord:
     clicks: tuple[Mapping[str, Any], ...] = ()
 
 
-Record = CollectionRecord | ProductRecord | CustomerRecord | OrderRecord
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartRecord:
+    """A checkout that was begun; it becomes the order with its id, or is left. `email` may be empty: nobody typed it yet."""
+
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    currency: str
+    total: Decimal
+    created_at: datetime
+    modified_at: datetime
+    lines: tuple[OrderLineRecord, ...]
+
+
+Record = CollectionRecord | ProductRecord | CustomerRecord | OrderRecord | CartRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

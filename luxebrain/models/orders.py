@@ -53,6 +53,24 @@ class Order(Base):
     lines: Mapped[list[OrderLine]] = relationship(back_populates="order", lazy="raise", order_by="OrderLine.id")
 
 
+class Cart(Base):
+    """A checkout that was begun and is no order yet; `id` is the order's that it may become. `lines`: as the record has them."""
+
+    __tablename__ = "cart"
+    __table_args__ = (Index("ix_cart_modified_at", "store_id", "modified_at"),)
+    store_id: Mapped[int] = store_key()
+    id: Mapped[int] = row_id()
+    email: Mapped[str]
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    currency: Mapped[str]
+    total: Mapped[Decimal]
+    lines: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+    modified_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
 class OrderLine(Base):
     """`linked_by`: how we found its product, which the store does not name any more; empty where the store names it, or nobody does."""
 

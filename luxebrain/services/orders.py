@@ -18,7 +18,7 @@ from luxebrain.database.upsert import upsert_newer
 from luxebrain.integrations.platform import CustomerRecord, OrderRecord
 from luxebrain.models.orders import Contact, Customer, Order, OrderLine, Refund
 from luxebrain.models.recommendations import Credit
-from luxebrain.services import credits, order_links
+from luxebrain.services import carts, credits, order_links
 
 PAGE_SIZE = 50
 
@@ -44,6 +44,7 @@ def apply_orders(records: Sequence[OrderRecord], *, is_current: bool, now: datet
     fresh = list({record.id: record for record in records if record.id in applied}.values())
     if fresh:
         _replace_parts(fresh)
+        carts.forget_ordered([record.id for record in fresh])
     clicked = [record.id for record in fresh if record.clicks]
     if clicked:
         credits.credit_orders(clicked)

@@ -11,9 +11,9 @@ from sqlalchemy import ARRAY, BigInteger, any_, bindparam, delete
 from sqlalchemy.dialects.postgresql import insert
 
 from luxebrain.database.session import session, table_of
-from luxebrain.integrations.platform import BadRow, CollectionRecord, CustomerRecord, Entity, OrderRecord, ProductRecord, Record
+from luxebrain.integrations.platform import BadRow, CartRecord, CollectionRecord, CustomerRecord, Entity, OrderRecord, ProductRecord, Record
 from luxebrain.models.work import QuarantinedRow
-from luxebrain.services import arrivals, catalog, orders
+from luxebrain.services import arrivals, carts, catalog, orders
 
 
 def apply_records(entity: Entity, records: Sequence[Record], *, is_current: bool, now: datetime) -> None:
@@ -28,7 +28,8 @@ def apply_records(entity: Entity, records: Sequence[Record], *, is_current: bool
         case Entity.CUSTOMERS:
             orders.apply_customers(cast("Sequence[CustomerRecord]", records), is_current=is_current)
         case Entity.ORDERS:
-            orders.apply_orders(cast("Sequence[OrderRecord]", records), is_current=is_current, now=now)
+            orders.apply_orders([each for each in records if isinstance(each, OrderRecord)], is_current=is_current, now=now)
+            carts.apply_carts([each for each in records if isinstance(each, CartRecord)], is_current=is_current)
     _release_from_quarantine(entity, [record.id for record in records])
 
 
@@ -74,5 +75,5 @@ def entity_of(record: Record) -> Entity:
             return Entity.PRODUCTS
         case CustomerRecord():
             return Entity.CUSTOMERS
-        case OrderRecord():
+        case OrderRecord() | CartRecord():
             return Entity.ORDERS

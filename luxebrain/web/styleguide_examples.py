@@ -149,7 +149,8 @@ def work() -> Context:
 
 
 def orders() -> Context:
-    return frame("orders") | {"orders": _orders(12), "shown": "1 to 12 of 7,120", "earlier": "?page=2", "later": None}
+    left = Row(count=12, total=Decimal("402.50"))
+    return frame("orders") | {"orders": _orders(12), "left": left, "shown": "1 to 12 of 7,120", "earlier": "?page=2", "later": None}
 
 
 def recommendations() -> Context:

@@ -11,6 +11,7 @@ from typing import Any
 
 from luxebrain.integrations.platform import (
     BadRow,
+    CartRecord,
     CollectionRecord,
     CustomerRecord,
     Entity,
@@ -39,8 +40,8 @@ ORDER_STATUSES = {
     "failed": OrderStatus.CANCELLED,
     "refunded": OrderStatus.REFUNDED,
 }
-# An abandoned block checkout is a `checkout-draft` and comes with the orders unless it is kept out.
-NO_ORDERS = frozenset({"checkout-draft", "auto-draft", "draft"})
+CHECKOUT = "checkout-draft"  # a block checkout that was begun, and often left; it comes with the orders
+NO_ORDERS = frozenset({CHECKOUT, "auto-draft", "draft"})
 
 
 def read_row(entity: Entity, payload: Any, variations: Sequence[Payload] = ()) -> Row:
@@ -177,9 +178,11 @@ def _customer(payload: Payload) -> CustomerRecord | Irrelevant:
     )
 
 
-def _order(payload: Payload) -> OrderRecord | Irrelevant:
+def _order(payload: Payload) -> OrderRecord | CartRecord | Irrelevant:
+    if payload.get("status") == CHECKOUT:
+        return _cart(payload)
     if str(payload.get("status")) in NO_ORDERS:
-        return Irrelevant("a checkout that was begun, not an order")
+        return Irrelevant("a draft, not an order")
     billing = fields.child(payload, "billing")
     return OrderRecord(
         id=fields.row_id(payload),
@@ -197,6 +200,21 @@ def _order(payload: Payload) -> OrderRecord | Irrelevant:
         lines=tuple(_line(line) for line in fields.children(payload, "line_items")),
         refunds=tuple(_refund(refund) for refund in fields.children(payload, "refunds")),
         clicks=read_clicks(fields.meta(payload, "_luxebrain")),
+    )
+
+
+def _cart(payload: Payload) -> CartRecord:
+    billing = fields.child(payload, "billing")
+    return CartRecord(
+        id=fields.row_id(payload),
+        email=fields.short_text(billing, "email"),
+        first_name=fields.short_text(billing, "first_name"),
+        last_name=fields.short_text(billing, "last_name"),
+        currency=_currency(payload),
+        total=fields.amount(payload, "total"),
+        created_at=fields.moment(payload, "date_created_gmt"),
+        modified_at=fields.moment(payload, "date_modified_gmt"),
+        lines=tuple(_line(line) for line in fields.children(payload, "line_items")),
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from luxebrain.integrations.platform import (
     BadRow,
+    CartRecord,
     CollectionRecord,
     CustomerRecord,
     Entity,
@@ -180,8 +181,12 @@ def test_line_of_a_deleted_product_keeps_its_name_and_total() -> None:
     assert (line.product_id, line.variant_id, line.title, line.sku, line.total) == (None, None, "Doomed", "", Decimal("3.00"))
 
 
-def test_abandoned_checkout_is_no_order() -> None:
-    assert {type(read_row(Entity.ORDERS, row)) for row in answer("orders_checkout_draft")} == {Irrelevant}
+def test_abandoned_checkout_is_a_cart_and_no_order() -> None:
+    carts = [read_row(Entity.ORDERS, row) for row in answer("orders_checkout_draft")]
+
+    assert {type(cart) for cart in carts} == {CartRecord}
+    assert all(cart.total >= 0 for cart in carts if isinstance(cart, CartRecord))
+    assert isinstance(read_row(Entity.ORDERS, answer("orders_checkout_draft")[0] | {"status": "auto-draft"}), Irrelevant)
 
 
 def test_status_made_up_by_a_plugin_counts_by_whether_it_was_paid() -> None:

@@ -6,7 +6,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from luxebrain.errors import InvalidInput, InvalidSignature
-from luxebrain.integrations.platform import Changed, Deleted, Entity, Irrelevant, OrderRecord, ProductRecord, Stale
+from luxebrain.integrations.platform import CartRecord, Changed, Deleted, Entity, Irrelevant, OrderRecord, ProductRecord, Stale
 from luxebrain.integrations.woocommerce.webhooks import TOPICS, check_signature, dedupe_key, is_ping, read_delivery, read_headers
 from tests.integrations.captured import SECRET, Captured, delivered, deliveries, ping
 
@@ -118,8 +118,10 @@ def test_error_body_is_irrelevant_and_says_why(capture: str, topic: str) -> None
     assert "woocommerce_rest_product_invalid_id" in change.reason
 
 
-def test_abandoned_checkout_and_new_wordpress_user_are_irrelevant() -> None:
-    assert isinstance(_change("checkout_draft_abandoned", "order.updated"), Irrelevant)
+def test_abandoned_checkout_is_a_cart_and_a_new_wordpress_user_is_irrelevant() -> None:
+    abandoned = _change("checkout_draft_abandoned", "order.updated")
+    assert isinstance(abandoned, Changed)
+    assert isinstance(abandoned.record, CartRecord)
     assert isinstance(_change("customer_wp_user_subscriber", "customer.created"), Irrelevant)
 
 
