@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from luxebrain.integrations.woocommerce.fields import storable
+from luxebrain.integrations.fields import storable
 
 LONGEST_TEXT = 8192
 MOST_CLICKS = 50

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from luxebrain.errors import Rejected, Unauthorized, Unavailable
+from luxebrain.integrations.fields import storable
 from luxebrain.integrations.http import Answer, Auth, Http, Limits
 from luxebrain.integrations.platform import Credentials
-from luxebrain.integrations.woocommerce.fields import storable
 from luxebrain.integrations.woocommerce.oauth import OAuth1
 from luxebrain.scrub import scrub
 

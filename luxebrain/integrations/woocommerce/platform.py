@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from luxebrain.errors import OutgoingError, Rejected, Unavailable
+from luxebrain.integrations import fields
 from luxebrain.integrations.http import Http
 from luxebrain.integrations.platform import (
     BadRow,
@@ -36,7 +37,7 @@ from luxebrain.integrations.platform import (
     StoreProfile,
     Unsubscribed,
 )
-from luxebrain.integrations.woocommerce import fields, plugin, prices, subscriptions
+from luxebrain.integrations.woocommerce import plugin, prices, subscriptions
 from luxebrain.integrations.woocommerce.client import PAGE_SIZE, Listing, WooClient
 from luxebrain.integrations.woocommerce.records import Row, is_listed, is_trashed, is_variable, read_row
 from luxebrain.integrations.woocommerce.webhooks import read_delivery

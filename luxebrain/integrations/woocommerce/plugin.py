@@ -10,8 +10,8 @@ from datetime import date
 from typing import Any
 
 from luxebrain.errors import OutgoingError, Rejected, Unauthorized
+from luxebrain.integrations import fields
 from luxebrain.integrations.platform import DayDigest, Digest, Extension
-from luxebrain.integrations.woocommerce import fields
 from luxebrain.integrations.woocommerce.client import WooClient
 
 FORMAT = 2

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from luxebrain.errors import Rejected
+from luxebrain.integrations import fields
 from luxebrain.integrations.platform import PricePush, PriceState
-from luxebrain.integrations.woocommerce import fields
 from luxebrain.integrations.woocommerce.client import PRICE_BATCH, WooClient
 
 BATCH_SIZE = 50  # the store takes 100, in up to ten seconds: half of that leaves slow hosts time

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from luxebrain.integrations import fields
 from luxebrain.integrations.platform import (
     BadRow,
     CartRecord,
@@ -25,7 +26,6 @@ from luxebrain.integrations.platform import (
     RefundRecord,
     VariantRecord,
 )
-from luxebrain.integrations.woocommerce import fields
 from luxebrain.integrations.woocommerce.clicks import read_clicks
 
 Row = Record | BadRow | Irrelevant
@@ -193,7 +193,7 @@ def _order(payload: Payload) -> OrderRecord | CartRecord | Irrelevant:
         first_name=fields.short_text(billing, "first_name"),
         last_name=fields.short_text(billing, "last_name"),
         phone=fields.short_text(billing, "phone", longest=50),
-        currency=_currency(payload),
+        currency=fields.currency(payload),
         total=fields.amount(payload, "total"),
         created_at=fields.moment(payload, "date_created_gmt"),
         modified_at=fields.moment(payload, "date_modified_gmt"),
@@ -210,7 +210,7 @@ def _cart(payload: Payload) -> CartRecord:
         email=fields.short_text(billing, "email"),
         first_name=fields.short_text(billing, "first_name"),
         last_name=fields.short_text(billing, "last_name"),
-        currency=_currency(payload),
+        currency=fields.currency(payload),
         total=fields.amount(payload, "total"),
         created_at=fields.moment(payload, "date_created_gmt"),
         modified_at=fields.moment(payload, "date_modified_gmt"),
@@ -222,13 +222,6 @@ def _order_status(payload: Payload) -> OrderStatus:
     """A status that a plugin made up ("shipped") counts by whether it was paid."""
     known = ORDER_STATUSES.get(str(payload.get("status")))
     return known or (OrderStatus.PAID if payload.get("date_paid_gmt") else OrderStatus.PENDING)
-
-
-def _currency(payload: Payload) -> str:
-    code = fields.short_text(payload, "currency", longest=10).upper()
-    if len(code) != 3 or not code.isalpha():
-        raise ValueError(f"currency is not a code: {code!r}")
-    return code
 
 
 def _line(payload: Payload) -> OrderLineRecord:

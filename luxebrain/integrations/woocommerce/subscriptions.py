@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from luxebrain.errors import Rejected
+from luxebrain.integrations import fields
 from luxebrain.integrations.platform import Unsubscribed
-from luxebrain.integrations.woocommerce import fields
 from luxebrain.integrations.woocommerce.client import WooClient
 from luxebrain.integrations.woocommerce.webhooks import TOPICS
 

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 
 from luxebrain.crypto import same, sign
 from luxebrain.errors import InvalidInput, InvalidSignature
+from luxebrain.integrations import fields
 from luxebrain.integrations.platform import BadRow, Change, Changed, Deleted, Entity, Irrelevant, Stale
-from luxebrain.integrations.woocommerce import fields
 from luxebrain.integrations.woocommerce.records import id_if_any, is_trashed, is_variable, read_row
 
 ENTITIES = {"product": Entity.PRODUCTS, "order": Entity.ORDERS, "customer": Entity.CUSTOMERS}

@@ -1,4 +1,4 @@
-"""How WooCommerce writes single values, read strictly: whatever cannot be read raises ValueError with the field's name."""
+"""Single values of a platform's payload, read strictly: whatever cannot be read raises ValueError with the field's name."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def row_id(payload: Mapping[str, Any], name: str = "id") -> int:
 
 
 def optional_id(payload: Mapping[str, Any], name: str) -> int | None:
-    """None for 0, which is how WooCommerce writes "none" (a guest, a deleted product)."""
+    """None for 0, which is how WooCommerce writes "none" (a guest, a deleted product), and for null, Shopify's way."""
     value = payload.get(name)
     if isinstance(value, str) and value.isdecimal() and len(value) < 20:
         value = int(value)
@@ -91,8 +91,16 @@ def price(payload: Mapping[str, Any], name: str) -> Decimal | None:
     return found
 
 
+def currency(payload: Mapping[str, Any]) -> str:
+    """Three letters, in capitals."""
+    code = short_text(payload, "currency", longest=10).upper()
+    if len(code) != 3 or not code.isalpha():
+        raise ValueError(f"currency is not a code: {code!r}")
+    return code
+
+
 def moment(payload: Mapping[str, Any], name: str) -> datetime:
-    """A *_gmt field: UTC without an offset. The fields without _gmt are in the site's time and are not read."""
+    """With an offset, or UTC without one: WooCommerce's *_gmt fields (those without _gmt are in the site's time and are not read)."""
     found = optional_moment(payload, name)
     if found is None:
         raise ValueError(f"{name} is missing")
