@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from luxebrain.database.session import session
 from luxebrain.models.campaigns import Campaign, CampaignState
 from luxebrain.models.recommendations import TrainingRun
-from luxebrain.models.work import OPEN_DELIVERIES, Delivery, DeliveryState, QuarantinedRow, RunState, SyncRun, SyncStep
+from luxebrain.models.work import OPEN_DELIVERIES, Delivery, DeliveryState, Departure, QuarantinedRow, RunState, SyncRun, SyncStep
 
 WORDS = {
     "webhooks": "Listening for changes",
@@ -74,6 +74,8 @@ def _step_progress(step: SyncStep, *, now: datetime) -> StepProgress:
 
 def find_activity() -> str | None:
     """What is happening in the acting store right now, in a few words. Looking for changes is no news."""
+    if session.scalar(select(Departure.id).where(Departure.state == RunState.RUNNING)):
+        return "Leaving your store"
     if session.scalar(select(SyncRun.id).where(SyncRun.state == RunState.RUNNING, SyncRun.since.is_(None))):
         return "Copying your store"
     if session.scalar(select(TrainingRun.id).where(TrainingRun.state == RunState.RUNNING)):

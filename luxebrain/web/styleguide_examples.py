@@ -33,7 +33,12 @@ def frame(room: str, activity: str | None = None) -> Context:
     store = Row(id=1, name="Hearth & Holly", url="https://hearth.example", currency="GBP", paused_reason="", connected_at=utcnow())
     return {
         "store": store,
-        "stores": [store, Row(id=2, name="Second Store", url="https://second.example", currency="EUR", paused_reason="Key refused.")],
+        "stores": [
+            store,
+            Row(
+                id=2, name="Second Store", url="https://second.example", currency="EUR", paused_reason="Key refused.", connected_at=utcnow()
+            ),
+        ],
         "user": Row(name="Ada Example", email="ada@hearth.example", is_operator=False),
         "room": room,
         "activity": activity,

@@ -152,7 +152,7 @@ def test_owner_disconnects_and_gets_a_receipt(browser: requests.Session, page_ur
         jobs.run("stores.leave", connected.store_id)
     left = words(browser.get(page_url, timeout=10))
 
-    assert "Leaving" in going
+    assert "Leaving your store" in going
     assert "Disconnect the store first" in going
     assert "is disconnected" in left
     assert "were deleted. Your store was read afterwards: none of ours is there" in left
