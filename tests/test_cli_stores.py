@@ -83,7 +83,7 @@ def test_reading_a_store_ends_with_what_was_read(connected: Connected, named_by:
     line = last_line(ended)
     assert ended.exit_code == 0
     assert (line["name"], line["store_id"], line["state"], line["bad_rows"]) == ("sync", connected.store_id, "done", 0)
-    assert line["rows"] == {"webhooks": 0, "collections": 1, "products": 1, "customers": 1, "orders": 1}
+    assert line["rows"] == {"webhooks": 0, "extension": 0, "collections": 1, "products": 1, "customers": 1, "orders": 1}
 
 
 def test_reading_with_a_revoked_key_ends_with_the_reason_and_one(connected: Connected) -> None:
