@@ -109,9 +109,10 @@ def claim_prices(fence: int, *, now: datetime) -> Batch | None:
 
 
 def _find_due(*, now: datetime) -> Sequence[Proposal]:
-    """Those that were asked for first."""
+    """Those that were asked for first; of those asked for together a product's variants stay together, as they are read together."""
     due = select(Proposal).join(Effect, its_effect()).where(outbox.is_due(KIND, now=now), Proposal.state.in_(OPEN_STATES))
-    return session.scalars(due.order_by(Effect.id).limit(BATCH).with_for_update(of=Proposal)).all()
+    in_order = due.order_by(Effect.created_at, Proposal.product_id, Effect.id)
+    return session.scalars(in_order.limit(BATCH).with_for_update(of=Proposal)).all()
 
 
 def _task(proposal: Proposal, claim: Claim, breach: str) -> PriceTask:
