@@ -27,8 +27,8 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.connecting import open_store
+from luxebrain.integrations.pace import MOST_AT_ONCE
 from luxebrain.integrations.platform import Credentials
-from luxebrain.integrations.woocommerce.platform import CONCURRENT_READS
 from luxebrain.models.catalog import Variant
 from luxebrain.models.orders import Customer, Order
 from luxebrain.models.pricing import OPEN_STATES, Proposal, ProposalState
@@ -74,7 +74,7 @@ def _measure(app: Flask, url: str, kind: str, store_id: int, *, is_parallel: boo
             jobs.run(kind, store_id)
     wall_s = time.monotonic() - began
     busy = {endpoint: seconds - before.get(endpoint, 0.0) for endpoint, seconds in _busy(url).items()}
-    busy_s = sum(seconds / (CONCURRENT_READS if is_parallel and READ_TOGETHER in endpoint else 1) for endpoint, seconds in busy.items())
+    busy_s = sum(seconds / (MOST_AT_ONCE if is_parallel and READ_TOGETHER in endpoint else 1) for endpoint, seconds in busy.items())
     print(f"  {kind}: {wall_s:.1f} s, the store busy for {busy_s:.1f} s of it", flush=True)
     for endpoint, seconds in sorted(busy.items(), key=lambda each: -each[1])[:5]:
         print(f"    {seconds:7.1f} s  {endpoint}", flush=True)

@@ -9,8 +9,8 @@ LuxeBrainError
 ├── InvalidSignature       a message does not come from whom it says
 ├── LeaseLost              another worker has taken over this work
 └── OutgoingError          a call to another system did not do what it should
-    ├── Retriable          may succeed later
-    │   ├── RateLimited    told to slow down; `retry_after_s` where given
+    ├── Retriable          may succeed later; `retry_after_s` where the other side said when
+    │   ├── RateLimited    told to slow down
     │   └── Unavailable    time-out, broken connection, 5xx
     ├── Rejected           understood and refused; `status` and `code`
     ├── Unauthorized       the key no longer works: the store pauses and the merchant is told
@@ -62,13 +62,13 @@ class OutgoingError(LuxeBrainError):
 
 
 class Retriable(OutgoingError):
-    pass
-
-
-class RateLimited(Retriable):
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         self.retry_after_s = retry_after_s
         super().__init__(message)
+
+
+class RateLimited(Retriable):
+    pass
 
 
 class Unavailable(Retriable):

@@ -33,6 +33,7 @@ before_call: Final[list[Callable[[], None]]] = []
 MAX_REDIRECTS = 3
 CONNECT_TIMEOUT_S = 10.0
 LONGEST_WAIT_S = 10.0  # a longer Retry-After is the caller's to schedule
+LONGEST_RETRY_AFTER_S = 3600.0  # nobody puts our work off for longer than that
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 PASSING = frozenset({502, 503, 504})
 DEFAULT_HEADERS: Final[Mapping[str, str]] = {"User-Agent": "LuxeBrain/0.1", "Accept": "application/json"}
@@ -243,7 +244,9 @@ def _checked(answer: Answer) -> Answer:
     if answer.status == 429:
         raise RateLimited(f"{_host(answer.url)} asks us to slow down", retry_after_s=_retry_after_s(answer.headers))
     if answer.status in PASSING:
-        raise Unavailable(f"{_host(answer.url)} is not available at the moment (status {answer.status})")
+        raise Unavailable(
+            f"{_host(answer.url)} is not available at the moment (status {answer.status})", retry_after_s=_retry_after_s(answer.headers)
+        )
     return answer
 
 
@@ -251,15 +254,15 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """RFC 9110, 10.2.3: seconds or a date."""
     value = headers.get("Retry-After", "")
     if value.isdecimal():
-        return float(value[:9])
+        return min(LONGEST_RETRY_AFTER_S, float(value[:9]))
     try:
-        return max(0.0, (parsedate_to_datetime(value) - utcnow()).total_seconds())
+        return min(LONGEST_RETRY_AFTER_S, max(0.0, (parsedate_to_datetime(value) - utcnow()).total_seconds()))
     except (ValueError, TypeError):
         return None
 
 
 def _wait_s(error: Retriable, attempt: int, backoff_s: float) -> float:
-    if isinstance(error, RateLimited) and error.retry_after_s is not None:
+    if error.retry_after_s is not None:
         return error.retry_after_s
     return float(backoff_s * 2**attempt * secrets.SystemRandom().uniform(0.5, 1.0))
 

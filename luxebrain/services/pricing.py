@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
+from luxebrain.errors import OutgoingError, Retriable, Unauthorized
 from luxebrain.integrations.platform import Platform, PricePush, PriceState
 from luxebrain.models.catalog import Variant
 from luxebrain.models.outbox import Effect, EffectState
@@ -257,8 +257,7 @@ def _record_written(tasks: Sequence[PriceTask], *, now: datetime) -> None:
 
 
 def _wait(attempts: int, error: Retriable) -> timedelta:
-    asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
-    return timedelta(seconds=max(min(2**attempts, LONGEST_WAIT_S), asked_s or 0))
+    return timedelta(seconds=max(min(2**attempts, LONGEST_WAIT_S), error.retry_after_s or 0))
 
 
 def _plain(price: Decimal, currency: str) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.errors import OutgoingError, RateLimited, Retriable, Unauthorized
+from luxebrain.errors import OutgoingError, Retriable, Unauthorized
 from luxebrain.models.work import Certificate, Departure, RunState, SyncRun
 from luxebrain.services import stores
 
@@ -16,8 +16,7 @@ def record_failure(run: SyncRun | Certificate | Departure, error: OutgoingError,
     """What may succeed later is tried again, ever more slowly; the rest ends the run, in words the merchant can act on."""
     run.attempts, run.error = run.attempts + 1, str(error)
     if isinstance(error, Retriable) and run.attempts < MOST_ATTEMPTS:
-        asked_s = error.retry_after_s if isinstance(error, RateLimited) else None
-        run.retry_at = now + timedelta(seconds=max(asked_s or 0, min(2**run.attempts, 300)))
+        run.retry_at = now + timedelta(seconds=max(error.retry_after_s or 0, min(2**run.attempts, 300)))
         return
     run.state, run.finished_at = RunState.FAILED, now
     if isinstance(error, Unauthorized):

@@ -94,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.reply(int(argument), b"{}", {})
             case "/slow-down":
                 self.reply(429, b"{}", {"Retry-After": argument})
+            case "/away":
+                self.reply(503, b"{}", {"Retry-After": argument})
             case "/fails-twice":
                 self.reply(503 if count <= 2 else 200, b'{"ok": true}', {})
             case "/cut":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from luxebrain.errors import RateLimited, Refused, Unavailable
+from luxebrain.errors import RateLimited, Refused, Retriable, Unavailable
 from luxebrain.integrations import http as http_module
 from luxebrain.integrations.http import Cause, Http, Limits, Unreachable
 from tests.integrations.hostile_peer import Peer, running_peer
@@ -154,6 +154,21 @@ def test_long_retry_after_is_left_to_the_caller(http: Http, peer: Peer) -> None:
 
     assert failure.value.retry_after_s == 120
     assert peer.counts["/slow-down?120"] == 1
+
+
+def test_maintenance_that_says_when_it_ends_is_left_to_the_caller_with_that_time(http: Http, peer: Peer) -> None:
+    with pytest.raises(Unavailable) as failure:
+        http.request("GET", peer.url("/away?600"))
+
+    assert failure.value.retry_after_s == 600
+    assert peer.counts["/away?600"] == 1
+
+
+def test_nobody_puts_our_work_off_for_longer_than_an_hour(http: Http, peer: Peer) -> None:
+    for asked in ("/slow-down?999999999999", "/away?Fri,%2031%20Dec%202999%2023:59:59%20GMT"):
+        with pytest.raises(Retriable) as failure:
+            http.request("GET", peer.url(asked))
+        assert failure.value.retry_after_s == 3600
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500])
