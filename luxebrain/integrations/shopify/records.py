@@ -26,6 +26,7 @@ from luxebrain.integrations.platform import (
     RefundRecord,
     VariantRecord,
 )
+from luxebrain.money import LARGEST
 
 Row = Record | BadRow | Irrelevant
 Payload = Mapping[str, Any]
@@ -211,15 +212,25 @@ def _line(payload: Payload, *, with_tax: bool) -> OrderLineRecord:
         title=fields.plain_text(payload.get("name") or payload.get("title")),
         sku=fields.short_text(payload, "sku"),
         quantity=quantity,
-        total=fields.amount(payload, "price") * quantity - discounts - tax,
+        total=_kept(fields.amount(payload, "price") * quantity - discounts - tax),
     )
 
 
 def _refund(payload: Payload) -> RefundRecord:
     """What was paid back: a refund of goods whose money is still on its way has no successful transaction yet."""
     paid = [each for each in fields.children(payload, "transactions") if (each.get("kind"), each.get("status")) == ("refund", "success")]
-    return RefundRecord(id=fields.row_id(payload), amount=_sum(paid, "amount"), reason=fields.short_text(payload, "note", longest=500))
+    amount = _sum(paid, "amount")
+    if amount < 0:
+        raise ValueError(f"a refund pays back less than nothing: {amount}")
+    return RefundRecord(id=fields.row_id(payload), amount=amount, reason=fields.short_text(payload, "note", longest=500))
 
 
 def _sum(rows: Sequence[Payload], name: str) -> Decimal:
-    return sum((fields.amount(row, name) for row in rows), Decimal(0))
+    return _kept(sum((fields.amount(row, name) for row in rows), Decimal(0)))
+
+
+def _kept(amount: Decimal) -> Decimal:
+    """What was calculated from amounts that each can be kept. Raises ValueError where it cannot be kept itself."""
+    if abs(amount) >= LARGEST:
+        raise ValueError(f"the amounts come to {amount:.4g}, more than can be kept")
+    return amount
