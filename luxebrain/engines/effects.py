@@ -4,8 +4,9 @@ One formula serves conversions, means and ratios: a value over a denominator, wh
 Knoblich, Lu 2018). A covariate of the time before the experiment takes out of it what it explains (CUPED: Deng, Xu, Kohavi, Walker 2013).
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from math import isfinite
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,25 +36,35 @@ class Sums:
     denominator_covariate: float = 0.0
 
     def __post_init__(self) -> None:
-        if not all(isfinite(number) for number in astuple(self)):
+        if not all(map(isfinite, _numbers(self))):
             raise ValueError("Sums are finite numbers.")
         if self.count < 0 or self.denominator < 0:
             raise ValueError("Visitors and denominators are numbers from 0 on.")
-        pairs = (self.value, self.value_squared), (self.denominator, self.denominator_squared), (self.covariate, self.covariate_squared)
-        if any(self.count * squared < total**2 * (1 - ROUNDING) for total, squared in pairs):
+        value, denominator, covariate = self.value_squared, self.denominator_squared, self.covariate_squared
+        possible = (
+            (self.value, self.count, value),
+            (self.denominator, self.count, denominator),
+            (self.covariate, self.count, covariate),
+            (self.value_denominator, value, denominator),
+            (self.value_covariate, value, covariate),
+            (self.denominator_covariate, denominator, covariate),
+        )
+        if any(left * right < total**2 * (1 - ROUNDING) for total, left, right in possible):
             raise ValueError("No visitors add up to these: squares are too small for their sums.")
 
     @classmethod
     def of(cls, values: ArrayLike, denominators: ArrayLike | None = None, covariates: ArrayLike | None = None) -> "Sums":
         """values, denominators, covariates: (n_visitors,) each. A ratio is of sums: all values over all denominators."""
-        value = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        value = np.asarray(values, dtype=np.float64)
         under = np.ones_like(value) if denominators is None else np.asarray(denominators, dtype=np.float64)
         before = np.zeros_like(value) if covariates is None else np.asarray(covariates, dtype=np.float64)
         if value.ndim != 1 or under.shape != value.shape or before.shape != value.shape:
             raise ValueError("There is one value, denominator and covariate for each visitor.")
+        columns = np.stack([value, under, before])
+        if not np.isfinite(columns).all():
+            raise ValueError("Values, denominators and covariates are finite numbers.")
         if (under < 0).any():
             raise ValueError("Visitors and denominators are numbers from 0 on.")
-        columns = np.stack([value, under, before])
         products = columns @ columns.T
         crossed = products[[0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]]
         return cls(float(len(value)), *(float(number) for number in (*columns.sum(axis=1), *crossed)))
@@ -64,7 +75,7 @@ class Sums:
         return cls(visitors, conversions, visitors, 0.0, conversions, visitors, 0.0, conversions)
 
     def __add__(self, other: "Sums") -> "Sums":
-        return Sums(*(ours + theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Sums(*(ours + theirs for ours, theirs in zip(_numbers(self), _numbers(other), strict=True)))
 
     @property
     def is_binary(self) -> bool:
@@ -87,6 +98,9 @@ class Sums:
             ]
         )
         return np.asarray(products / self.count - np.outer(self.means, self.means), dtype=np.float64)
+
+
+_numbers = attrgetter(*(field.name for field in fields(Sums)))
 
 
 @dataclass(frozen=True, slots=True)

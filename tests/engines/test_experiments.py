@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from luxebrain.engines import sequential
-from luxebrain.engines.experiments import Decision, State, decide
+from luxebrain.engines.effects import Sums, compare
+from luxebrain.engines.experiments import Decision, State, decide, decide_on
 from luxebrain.engines.sequential import Spending
 
 LOOKS = 10
@@ -80,7 +81,7 @@ def test_a_treatment_that_harms_makes_the_control_the_winner() -> None:
     decision = followed(drawn([0.08, 0.05], 1))
 
     assert (decision.state, decision.winner) == (State.WINNER, 0)
-    assert "The control converts better" in decision.reason
+    assert "The control does better" in decision.reason
 
 
 def test_the_best_of_several_wins_and_they_share_the_error() -> None:
@@ -119,14 +120,11 @@ def test_split_that_was_meant_is_no_mismatch() -> None:
     assert decide(looks, weights=[9, 1]).state is not State.BROKEN
 
 
-def test_comparison_is_the_difference_of_two_rates() -> None:
-    (found,) = decide([look([10_000, 10_000], [500, 550])]).comparisons
+def test_each_treatment_is_shown_beside_the_control() -> None:
+    first, second = decide([look([10_000, 10_000, 10_000], [500, 550, 480])]).comparisons
 
-    assert found.uplift == pytest.approx(0.1)
-    assert found.z == pytest.approx(1.5853, abs=1e-3)  # statsmodels' proportions_ztest gives 1.5853
-    assert found.p_value == pytest.approx(0.1129, abs=1e-3)
-    assert found.probability_better == pytest.approx(0.9436, abs=1e-3)
-    assert 0 < found.expected_loss < 0.0005
+    assert (first.control, first.treatment, second.treatment) == (0.05, 0.055, 0.048)
+    assert first == compare(Sums.of_conversions(10_000, 500), Sums.of_conversions(10_000, 550))
 
 
 @pytest.mark.parametrize(
@@ -168,3 +166,90 @@ def test_any_looks_have_an_answer_and_the_same_twice(steps: list[tuple[int, int]
 
     for planned in (LOOKS, None):
         assert decide(looks, planned_looks=planned) == decide(looks, planned_looks=planned)
+
+
+def spent(lifts: list[float], seed: int, *, is_ratio: bool = False) -> list[list[Sums]]:
+    """Ten looks of 400 visitors each: a quarter of them order, and spend 40 on average and widely; the lift is on what an order comes to.
+
+    What they spent before explains half of it.
+    """
+    lot = np.random.default_rng(seed)
+    days: list[list[Sums]] = []
+    for lift in lifts:
+        orders = lot.binomial(2, 0.15, (LOOKS, 400)).astype(np.float64)
+        before = lot.gamma(4.0, 10.0, (LOOKS, 400))
+        values = orders * (1 + lift) * (before + lot.gamma(4.0, 10.0, (LOOKS, 400))) / 2
+        days.append([Sums.of(value, under if is_ratio else None, was) for value, under, was in zip(values, orders, before, strict=True)])
+    return [[sum(day[: number + 1], Sums()) for day in days] for number in range(LOOKS)]
+
+
+@pytest.mark.parametrize("planned", [LOOKS, None])
+@pytest.mark.parametrize("is_ratio", [False, True])
+def test_money_makes_no_more_false_winners_than_conversions_do(planned: int | None, is_ratio: bool) -> None:
+    decisions = [decide_on(spent([0.0, 0.0], seed, is_ratio=is_ratio), planned_looks=planned) for seed in range(300)]
+
+    assert sum(decision.state is State.WINNER for decision in decisions) / 300 <= 0.08
+
+
+@pytest.mark.parametrize("planned", [LOOKS, None])
+def test_planted_lift_of_an_order_s_worth_is_found(planned: int | None) -> None:
+    decisions = [decide_on(spent([0.0, 0.1, 0.0], seed, is_ratio=True), planned_looks=planned) for seed in range(60)]
+
+    assert sum(decision.winner == 1 for decision in decisions) >= 54
+
+
+def test_conversions_are_decided_as_any_metric_is() -> None:
+    looks = drawn([0.05, 0.06, 0.05], 8)
+    sums = [[Sums.of_conversions(*each) for each in zip(one["visitors"], one["conversions"], strict=True)] for one in looks]
+
+    for planned in (LOOKS, None):
+        assert decide(looks, planned_looks=planned) == decide_on(sums, planned_looks=planned)
+
+
+def test_look_that_nobody_came_to_spends_nothing_of_the_others() -> None:
+    bounds = sequential.bounds((1000.0, 1000.0, 2000.0), 3, 0.05)
+
+    lot = np.random.default_rng(5)
+    z = np.cumsum(lot.normal(size=(400_000, 2)), axis=1) / np.sqrt([1, 2])
+    assert (np.abs(z[:, [0, 0, 1]]) >= np.array(bounds)).any(axis=1).mean() == pytest.approx(0.05, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    ("looks", "reason"),
+    [
+        ([], "no look"),
+        ([[Sums.of([1, 2])]], "one variation at least"),
+        ([[Sums.of([1, 2])] * 2, [Sums.of([1, 2])] * 3], "the same ones"),
+        ([[Sums.of([1, 2])] * 2, [Sums.of([1]), Sums.of([1, 2, 3])]], "cumulated"),
+        ([[Sums.of([1, 2])] * 2] * 11, "10 looks were planned"),
+    ],
+)
+def test_sums_that_are_no_looks_are_refused(looks: list[list[Sums]], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        decide_on(looks)
+
+
+@pytest.mark.parametrize("planned", [LOOKS, None])
+@pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [7.0, 7.0, 7.0], [-1.0, 1.0, 0.0]])
+def test_metric_that_is_the_same_for_all_or_sums_to_nothing_has_no_winner(values: list[float], planned: int | None) -> None:
+    assert decide_on([[Sums.of(values)] * 2], planned_looks=planned).state is State.NONE_YET
+
+
+def test_ratio_without_anything_to_divide_by_has_no_winner_yet() -> None:
+    nothing, something = Sums.of([0.0] * 9, denominators=[0.0] * 9), Sums.of([5.0] * 9, denominators=[2.0] * 9)
+
+    decision = decide_on([[nothing, something]])
+
+    assert (decision.state, decision.comparisons) == (State.NONE_YET, ())
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, float("nan")])
+def test_alpha_that_is_none_is_refused(alpha: float) -> None:
+    with pytest.raises(ValueError, match="alpha"):
+        decide([look([100, 100], [5, 5])], alpha)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, 0.0], [1.0, float("inf")], [1.0, float("nan")]])
+def test_weights_that_are_none_are_refused(weights: list[float]) -> None:
+    with pytest.raises(ValueError, match="one weight above 0"):
+        decide([look([100, 100], [5, 5])], weights=weights)
