@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from chaos import inbox, leaving, migrations, quirks, reconciliation, secrets
+from chaos import experiments, inbox, leaving, migrations, quirks, reconciliation, secrets
 from chaos.report import Report, Result
 from chaos.tenancy import mutations, prover
 
@@ -22,6 +22,7 @@ ROWS: dict[str, Callable[[str, int, Report], Result]] = {
     "R3": reconciliation.run,
     "R5": prover.run,
     "R6": mutations.run,
+    "R13": experiments.run,
     "R18": leaving.run,
     "R19": migrations.run,
     "R20": secrets.run,

@@ -1,7 +1,8 @@
 """Which variation of an experiment wins, if any, and whether that can be said yet.
 
-Rates of conversion are compared with the control's. With planned looks the error is spent over them, without it is kept for ever
-(`sequential`); several treatments share it. Visitors that are not split as they should be make every figure worthless: that comes first.
+Each variation's level of a metric (`effects`) is compared with the control's. With planned looks the error is spent over them, without it
+is kept for ever (`sequential`); several treatments share it. Visitors that are not split as they should be make every figure worthless:
+that comes first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from luxebrain.engines import sequential
+from luxebrain.engines.effects import Contrast, Effect, Sums, compare, contrast
 
 MISMATCH = 0.001  # p of the split that was seen, below which it is no chance (Fabijan et al. 2019)
 HOPED_UPLIFT = 0.2  # where an unplanned look is most powerful
 Floats = NDArray[np.float64]
+Look = Sequence[Sums]  # of each variation, the control first
+NOTHING = Contrast(0.0, 0.0, 0.0)  # can be said of a variation that nobody saw
 
 
 class State(StrEnum):
@@ -29,31 +33,17 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """A treatment beside the control at the last look, for information: no rule to stop by.
-
-    `uplift`, `standard_error`: of the rate, as a fraction of the control's. `p_value`: as if this were the only look.
-    `probability_better`, and `expected_loss` in conversions a visitor if it were chosen and were the worse: by the normal approximation.
-    """
-
-    variation: int
-    uplift: float
-    standard_error: float
-    z: float
-    p_value: float
-    probability_better: float
-    expected_loss: float
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
-    """`winner`: 0 is the control. `look`: the one that decided, counted from 1; the last one where none did."""
+    """`winner`: 0 is the control. `look`: the one that decided, counted from 1; the last one where none did.
+
+    `comparisons`: each treatment beside the control at the last look, variation 1 first; empty before they can be compared.
+    """
 
     state: State
     winner: int | None
     reason: str
     look: int
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[Effect, ...] = ()
 
 
 def decide(
@@ -63,24 +53,43 @@ def decide(
     *,
     weights: Sequence[float] | None = None,
 ) -> Decision:
-    """looks: {"visitors": [n0, n1, …], "conversions": [c0, c1, …]}, cumulated, the first of each the control's.
+    """By conversions. looks: {"visitors": [n0, n1, …], "conversions": [c0, c1, …]}, cumulated, the first of each the control's.
+
+    As `decide_on` else. Raises ValueError, too, for more conversions than visitors, and conversions that fall.
+    """
+    _check_number(looks, planned_looks)
+    visitors, conversions = _read(looks)
+    sums = [
+        [Sums.of_conversions(*each) for each in zip(*look, strict=True)]
+        for look in zip(visitors.tolist(), conversions.tolist(), strict=True)
+    ]
+    return decide_on(sums, alpha, planned_looks, weights=weights)
+
+
+def decide_on(
+    looks: Sequence[Look],
+    alpha: float = 0.05,
+    planned_looks: int | None = 10,
+    *,
+    weights: Sequence[float] | None = None,
+) -> Decision:
+    """By any metric that is better the higher it is. looks: for each the `Sums` of each variation, cumulated, the control's first.
 
     `planned_looks` None: they may go on for ever. `weights`: how visitors should be split; equally without. Once a look has decided,
-    later ones change nothing. Raises ValueError where the looks are none: shapes, negative or falling numbers, more conversions than
-    visitors, more looks than planned.
+    later ones change nothing. Raises ValueError where the looks are none: shapes, visitors that fall, more looks than planned.
     """
     if not 0 < alpha < 1:
         raise ValueError(f"alpha lies between 0 and 1, not at {alpha}.")
-    visitors, conversions = _read(looks, planned_looks)
+    _check_number(looks, planned_looks)
+    visitors = _visitors(looks)
     if not visitors[-1].all():
         return Decision(State.NONE_YET, None, "Not every variation has had visitors yet.", len(looks))
     if (p := _split_p_value(visitors[-1], weights)) < MISMATCH:
         return Decision(State.BROKEN, None, _mismatch_words(visitors[-1], p), len(looks))
-    comparisons = tuple(_compare(visitors[-1], conversions[-1], variation) for variation in range(1, visitors.shape[1]))
-    for look in range(1, len(looks) + 1):
-        winner = _find_winner(visitors[:look], conversions[:look], alpha, planned_looks)
-        if winner is not None:
-            return Decision(State.WINNER, winner, _winner_words(winner, look, planned_looks), look, comparisons)
+    comparisons = _compare(looks[-1])
+    if (found := _find_winner(looks, alpha, planned_looks)) is not None:
+        look, winner = found
+        return Decision(State.WINNER, winner, _winner_words(winner, look, planned_looks), look, comparisons)
     if planned_looks is not None and len(looks) == planned_looks:
         words = f"After all {planned_looks} looks no variation differs from the control by more than chance explains."
         return Decision(State.NO_DIFFERENCE, None, words, len(looks), comparisons)
@@ -88,12 +97,15 @@ def decide(
     return Decision(State.NONE_YET, None, words, len(looks), comparisons)
 
 
-def _read(looks: Sequence[Mapping[str, Any]], planned_looks: int | None) -> tuple[Floats, Floats]:
-    """(visitors, conversions), each (looks, variations)."""
+def _check_number(looks: Sequence[object], planned_looks: int | None) -> None:
     if not looks:
         raise ValueError("There is no look yet.")
-    if planned_looks is not None and not 1 <= len(looks) <= planned_looks:
+    if planned_looks is not None and len(looks) > planned_looks:
         raise ValueError(f"{planned_looks} looks were planned, and these are {len(looks)}. A look more would find winners that are none.")
+
+
+def _read(looks: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
+    """(visitors, conversions), each (looks, variations)."""
     try:
         visitors, conversions = (np.array([look[name] for look in looks], dtype=np.float64) for name in ("visitors", "conversions"))
     except (KeyError, TypeError, ValueError) as error:
@@ -104,69 +116,81 @@ def _read(looks: Sequence[Mapping[str, Any]], planned_looks: int | None) -> tupl
         raise ValueError("Visitors and conversions are numbers from 0 on.")
     if (conversions > visitors).any():
         raise ValueError("There are more conversions than visitors: count each visitor once.")
-    if any((later < earlier).any() for table in (visitors, conversions) for earlier, later in pairwise(table)):
-        raise ValueError("Looks are cumulated: no number falls from one to the next.")
+    _check_rising(conversions)
     return visitors, conversions
+
+
+def _visitors(looks: Sequence[Look]) -> Floats:
+    """(looks, variations)."""
+    if len({len(look) for look in looks}) > 1 or len(looks[0]) < 2:
+        raise ValueError("Each look holds the sums of the control and of one variation at least, and of the same ones.")
+    visitors = np.array([[each.count for each in look] for look in looks])
+    _check_rising(visitors)
+    return visitors
+
+
+def _check_rising(table: Floats) -> None:
+    if any((later < earlier).any() for earlier, later in pairwise(table)):
+        raise ValueError("Looks are cumulated: no number falls from one to the next.")
 
 
 def _split_p_value(visitors: Floats, weights: Sequence[float] | None) -> float:
     """Of a split at least as odd as this, if visitors were sent as they should be (Pearson's chi-square)."""
     shares = np.ones(len(visitors)) if weights is None else np.array(weights, dtype=np.float64)
-    if shares.shape != visitors.shape or not (shares > 0).all():
+    if shares.shape != visitors.shape or not ((shares > 0) & np.isfinite(shares)).all():
         raise ValueError("There is one weight above 0 for each variation.")
     expected = visitors.sum() * shares / shares.sum()
     return float(chi2.sf(((visitors - expected) ** 2 / expected).sum(), len(visitors) - 1))
 
 
-def _compare(visitors: Floats, conversions: Floats, variation: int) -> Comparison:
-    difference, variance = _difference(visitors, conversions, variation)
-    base, error = conversions[0] / visitors[0], float(np.sqrt(variance))
-    z = difference / error if error else 0.0
-    loss = error * float(norm.pdf(z)) - difference * float(norm.sf(z))
-    uplift, relative = (difference / base, error / base) if base else (0.0, 0.0)
-    return Comparison(variation, float(uplift), float(relative), float(z), float(2 * norm.sf(abs(z))), float(norm.cdf(z)), loss)
+def _compare(look: Look) -> tuple[Effect, ...]:
+    if any(each.count < 2 or not each.denominator for each in look):
+        return ()
+    return tuple(compare(look[0], treatment) for treatment in look[1:])
 
 
-def _difference(visitors: Floats, conversions: Floats, variation: int) -> tuple[float, float]:
-    """(of the rates, its variance if there were none): the pooled rate is the better one to test with."""
-    n0, n1 = visitors[0], visitors[variation]
-    pooled = (conversions[0] + conversions[variation]) / (n0 + n1)
-    variance = pooled * (1 - pooled) * (1 / n0 + 1 / n1)
-    return float(conversions[variation] / n1 - conversions[0] / n0), float(variance)
+def _find_winner(looks: Sequence[Look], alpha: float, planned_looks: int | None) -> tuple[int, int] | None:
+    """(look, winner) of the first look that decides. The best treatment wins; the control where every treatment is worse."""
+    treatments = range(1, len(looks[0]))
+    signs = np.stack([_signs(looks, each, alpha / len(treatments), planned_looks) for each in treatments], axis=1)
+    for look, sign in enumerate(signs):
+        if (sign > 0).any():
+            better = [each for each in treatments if sign[each - 1] > 0]
+            return look + 1, max(better, key=lambda each: contrast(looks[look][0], looks[look][each]).difference)
+        if (sign < 0).all():
+            return look + 1, 0
+    return None
 
 
-def _find_winner(visitors: Floats, conversions: Floats, alpha: float, planned_looks: int | None) -> int | None:
-    """At the last of these looks. The control wins where every treatment is worse."""
-    treatments = range(1, visitors.shape[1])
-    share = alpha / len(treatments)
-    signs = {each: _sign(visitors, conversions, each, share, planned_looks) for each in treatments}
-    better = [each for each in treatments if signs[each] > 0]
-    if better:
-        return max(better, key=lambda each: conversions[-1][each] / visitors[-1][each])
-    return 0 if all(sign < 0 for sign in signs.values()) else None
-
-
-def _sign(visitors: Floats, conversions: Floats, variation: int, alpha: float, planned_looks: int | None) -> int:
-    """1 where this treatment is surely better than the control, -1 where it is surely worse, else 0."""
-    if not (visitors[-1][0] and visitors[-1][variation]):
-        return 0
-    difference, variance = _difference(visitors[-1], conversions[-1], variation)
-    if variance <= 0:
-        return 0
+def _signs(looks: Sequence[Look], variation: int, alpha: float, planned_looks: int | None) -> Floats:
+    """(looks,): 1 where this treatment is surely better than the control, -1 where it is surely worse, else 0."""
+    pairs = [(look[0], look[variation]) for look in looks]
+    seen = [contrast(*pair) if pair[0].denominator and pair[1].denominator else NOTHING for pair in pairs]
     if planned_looks is None:
-        pooled = (conversions[-1][0] + conversions[-1][variation]) / (visitors[-1][0] + visitors[-1][variation])
-        is_sure = sequential.log_evidence(difference, variance, HOPED_UPLIFT * float(pooled)) >= np.log(1 / alpha)
+        is_sure = [_evidence(each) >= -np.log(alpha) for each in seen]
     else:
-        information = _information(visitors, variation)
-        is_sure = abs(difference) / np.sqrt(variance) >= sequential.bounds(information, planned_looks, alpha)[-1]
-    return int(np.sign(difference)) if is_sure else 0
+        bounds = sequential.bounds(_information(pairs, seen), planned_looks, alpha)
+        is_sure = [abs(each.difference) >= bound * np.sqrt(each.variance) > 0 for each, bound in zip(seen, bounds, strict=True)]
+    return np.where(is_sure, np.sign([each.difference for each in seen]), 0.0)
 
 
-def _information(visitors: Floats, variation: int) -> tuple[float, ...]:
-    """Of each look; one that nobody came to since the last rests on as much, and a little is added so that it counts as a look."""
-    pairs = visitors[:, [0, variation]]
-    held = np.where(pairs.min(axis=1) > 0, 1 / (1 / np.maximum(pairs, 1)).sum(axis=1), 0.25)
-    return tuple(float(value) for value in np.round(held, 6) + 1e-3 * np.arange(1, len(held) + 1))
+def _evidence(seen: Contrast) -> float:
+    if seen.variance <= 0:
+        return -np.inf
+    return sequential.log_evidence(seen.difference, seen.variance, HOPED_UPLIFT * abs(seen.level))
+
+
+def _information(pairs: Sequence[tuple[Sums, Sums]], seen: Sequence[Contrast]) -> tuple[float, ...]:
+    """Of each look: the variance of what the difference was, as a sum over visitors, until then.
+
+    It grows with visitors, and with what those who are here already do later: conversions of visitors who all came on the first day.
+    """
+    held = [
+        each.variance / (1 / control.denominator + 1 / treatment.denominator) ** 2 if each.variance > 0 else 0.0
+        for (control, treatment), each in zip(pairs, seen, strict=True)
+    ]
+    rising = np.maximum(np.maximum.accumulate(held), np.finfo(np.float64).tiny)
+    return tuple(float(each) for each in rising)
 
 
 def _mismatch_words(visitors: Floats, p: float) -> str:
@@ -178,4 +202,4 @@ def _mismatch_words(visitors: Floats, p: float) -> str:
 def _winner_words(winner: int, look: int, planned_looks: int | None) -> str:
     name = "The control" if winner == 0 else f"Variation {winner}"
     of_planned = f" of {planned_looks}" if planned_looks else ""
-    return f"{name} converts better by more than chance explains, at look {look}{of_planned}."
+    return f"{name} does better by more than chance explains, at look {look}{of_planned}."
