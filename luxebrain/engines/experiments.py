@@ -22,6 +22,7 @@ MISMATCH = 0.001  # p of the split that was seen, below which it is no chance (F
 HOPED_UPLIFT = 0.2  # where an unplanned look is most powerful
 Floats = NDArray[np.float64]
 Look = Sequence[Sums]  # of each variation, the control first
+NOTHING = Contrast(0.0, 0.0, 0.0)  # can be said of a variation that nobody saw
 
 
 class State(StrEnum):
@@ -86,7 +87,7 @@ def decide_on(
     if (p := _split_p_value(visitors[-1], weights)) < MISMATCH:
         return Decision(State.BROKEN, None, _mismatch_words(visitors[-1], p), len(looks))
     comparisons = _compare(looks[-1])
-    if (found := _find_winner(looks, visitors, alpha, planned_looks)) is not None:
+    if (found := _find_winner(looks, alpha, planned_looks)) is not None:
         look, winner = found
         return Decision(State.WINNER, winner, _winner_words(winner, look, planned_looks), look, comparisons)
     if planned_looks is not None and len(looks) == planned_looks:
@@ -148,10 +149,10 @@ def _compare(look: Look) -> tuple[Effect, ...]:
     return tuple(compare(look[0], treatment) for treatment in look[1:])
 
 
-def _find_winner(looks: Sequence[Look], visitors: Floats, alpha: float, planned_looks: int | None) -> tuple[int, int] | None:
+def _find_winner(looks: Sequence[Look], alpha: float, planned_looks: int | None) -> tuple[int, int] | None:
     """(look, winner) of the first look that decides. The best treatment wins; the control where every treatment is worse."""
-    treatments = range(1, visitors.shape[1])
-    signs = np.stack([_signs(looks, visitors, each, alpha / len(treatments), planned_looks) for each in treatments], axis=1)
+    treatments = range(1, len(looks[0]))
+    signs = np.stack([_signs(looks, each, alpha / len(treatments), planned_looks) for each in treatments], axis=1)
     for look, sign in enumerate(signs):
         if (sign > 0).any():
             better = [each for each in treatments if sign[each - 1] > 0]
@@ -161,33 +162,35 @@ def _find_winner(looks: Sequence[Look], visitors: Floats, alpha: float, planned_
     return None
 
 
-def _signs(looks: Sequence[Look], visitors: Floats, variation: int, alpha: float, planned_looks: int | None) -> Floats:
+def _signs(looks: Sequence[Look], variation: int, alpha: float, planned_looks: int | None) -> Floats:
     """(looks,): 1 where this treatment is surely better than the control, -1 where it is surely worse, else 0."""
-    found = np.zeros(len(looks))
-    if planned_looks is not None:
-        bounds = sequential.bounds(_information(visitors[:, [0, variation]]), planned_looks, alpha)
-    for number, look in enumerate(looks):
-        if not (look[0].denominator and look[variation].denominator):
-            continue
-        seen = contrast(look[0], look[variation])
-        if seen.variance <= 0:
-            continue
-        is_sure = _evidence(seen) >= -np.log(alpha) if planned_looks is None else abs(_z(seen)) >= bounds[number]
-        found[number] = np.sign(seen.difference) if is_sure else 0
-    return found
+    pairs = [(look[0], look[variation]) for look in looks]
+    seen = [contrast(*pair) if pair[0].denominator and pair[1].denominator else NOTHING for pair in pairs]
+    if planned_looks is None:
+        is_sure = [_evidence(each) >= -np.log(alpha) for each in seen]
+    else:
+        bounds = sequential.bounds(_information(pairs, seen), planned_looks, alpha)
+        is_sure = [abs(each.difference) >= bound * np.sqrt(each.variance) > 0 for each, bound in zip(seen, bounds, strict=True)]
+    return np.where(is_sure, np.sign([each.difference for each in seen]), 0.0)
 
 
 def _evidence(seen: Contrast) -> float:
+    if seen.variance <= 0:
+        return -np.inf
     return sequential.log_evidence(seen.difference, seen.variance, HOPED_UPLIFT * abs(seen.level))
 
 
-def _z(seen: Contrast) -> float:
-    return float(seen.difference / np.sqrt(seen.variance))
+def _information(pairs: Sequence[tuple[Sums, Sums]], seen: Sequence[Contrast]) -> tuple[float, ...]:
+    """Of each look: the variance of what the difference was, as a sum over visitors, until then.
 
-
-def _information(pairs: Floats) -> tuple[float, ...]:
-    """pairs: (looks, 2), visitors. Of each look; before both have some there is next to none."""
-    return tuple(float(each) for each in np.where(pairs.min(axis=1) > 0, 1 / (1 / np.maximum(pairs, 1)).sum(axis=1), 0.25))
+    It grows with visitors, and with what those who are here already do later: conversions of visitors who all came on the first day.
+    """
+    held = [
+        each.variance / (1 / control.denominator + 1 / treatment.denominator) ** 2 if each.variance > 0 else 0.0
+        for (control, treatment), each in zip(pairs, seen, strict=True)
+    ]
+    rising = np.maximum(np.maximum.accumulate(held), np.finfo(np.float64).tiny)
+    return tuple(float(each) for each in rising)
 
 
 def _mismatch_words(visitors: Floats, p: float) -> str:

@@ -47,8 +47,8 @@ class _Undecided:
 def bounds(information: tuple[float, ...], planned_looks: int, alpha: float, spending: Spending = Spending.CUBIC) -> tuple[float, ...]:
     """|z| from which on the k-th look decides, two-sided, for each look so far.
 
-    information: what each look rests on (visitors, cumulated), never falling; only its ratios count. Looks are spent by their number, so
-    that looks of unequal size keep the error.
+    information: what each look rests on (as visitors or conversions, cumulated), above 0, never falling; only its ratios count. Looks are
+    spent by their number, so that looks of unequal size keep the error.
     """
     return _walk(information, planned_looks, alpha, spending)[0]
 
