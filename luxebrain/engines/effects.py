@@ -238,7 +238,7 @@ def _wilson(sums: Sums, width: float) -> tuple[float, float, float]:
 
 def _welch(difference: float, variances: Floats, counts: Floats, alpha: float) -> Interval:
     total = variances.sum()
-    freedom = total**2 / (variances**2 / (counts - 1)).sum() if total else counts.sum() - 2
+    freedom = 1 / ((variances / total) ** 2 / (counts - 1)).sum() if total else counts.sum() - 2  # by shares: no square of a tiny total
     half = float(t.isf(alpha / 2, freedom) * np.sqrt(total))
     return Interval(difference, difference - half, difference + half)
 
@@ -248,7 +248,7 @@ def _uplift(levels: Floats, variances: Floats, width: float) -> Interval | None:
     if not (levels > 0).all():
         return None
     ratio = float(levels[1] / levels[0])
-    factor = float(np.exp(width * np.sqrt((variances / levels**2).sum())))
+    factor = float(np.exp(width * np.linalg.norm(np.sqrt(variances) / levels)))
     return Interval(ratio - 1, ratio / factor - 1, ratio * factor - 1)
 
 
