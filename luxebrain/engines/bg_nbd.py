@@ -47,7 +47,7 @@ class BgNbd:
         return np.where(x > 0, expit(-gone), 1.0)
 
     def expected_orders(self, histories: Histories, horizon: float) -> Floats:
-        """Mean orders in the next `horizon`, (n,): the rate is integrated by hand, the chance of leaving on 64 nodes of its distribution."""
+        """Mean orders in the next `horizon`, (n,). Over rates by formula, over the chance of leaving on 64 nodes of its distribution."""
         x = histories.frequency
         different, row = np.unique(x, return_inverse=True)
         leaving = np.maximum(betaincinv(self.a, self.b + different[:, None], NODES), 1e-300)[row]
@@ -56,7 +56,7 @@ class BgNbd:
         return np.asarray(orders @ WEIGHTS * self.probability_alive(histories))
 
     def at_least(self, orders: Floats, histories: Histories, horizon: Floats) -> Floats:
-        """P(at least `orders` ≥ 1 in the next `horizon`), all (n,) or of shapes that broadcast. Exact: nobody left before, and the rate allowed it."""
+        """P(at least `orders` ≥ 1 in the next `horizon`), shapes that broadcast. Exact: nobody left before, and the rate allowed it."""
         x = histories.frequency
         stayed = np.exp(betaln(self.a, self.b + x + orders - 1) - betaln(self.a, self.b + x))
         bought = betainc(orders, self.r + x, horizon / (self.alpha + histories.age + horizon))
@@ -77,7 +77,7 @@ class BgNbd:
 
 def fit(histories: Histories) -> BgNbd:
     """Maximum likelihood over several starts; the same for equal input, whatever the unit of time. Needs one age above zero."""
-    unit = histories.age.max() / 10
+    unit = float(histories.age.max()) / 10
     scaled = Histories(histories.frequency, histories.recency / unit, histories.age / unit, histories.customers)
     bounds = [(-LARGEST_LOG, LARGEST_LOG)] * 4
     fits = [minimize(_mean_loss, start, args=(scaled,), method="L-BFGS-B", bounds=bounds) for start in STARTS]

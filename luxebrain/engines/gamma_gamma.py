@@ -32,7 +32,9 @@ class GammaGamma:
     def at_most(self, total: Floats, orders: Floats, frequency: Floats, mean_value: Floats) -> Floats:
         """P(`orders` to come are worth at most `total`); shapes that broadcast. Given nu the sum is gamma, over nu it is beta prime."""
         weight = self.v + frequency * mean_value
-        return np.asarray(np.where(orders > 0, betainc(self.p * np.maximum(orders, 1), self.q + self.p * frequency, total / (total + weight)), 1.0))
+        return np.asarray(
+            np.where(orders > 0, betainc(self.p * np.maximum(orders, 1), self.q + self.p * frequency, total / (total + weight)), 1.0)
+        )
 
 
 def fit(frequency: Floats, mean_value: Floats) -> GammaGamma:

@@ -1,7 +1,7 @@
 """What each customer will still order and spend: BG/NBD for orders, Gamma-Gamma for their value, averaged with the customer's own rate.
 
-`fit` takes four figures a customer, as the literature does: repeat purchases, time from first to last, time from first to now (any one unit)
-and the mean value of the repeats. Too thin data are refused with the reason (`TooThin`): below that a mean of the store says as much.
+`fit` takes four figures a customer, as the literature does: repeat purchases, time from first to last, time from first to now (any one
+unit) and the mean value of the repeats. Data too thin are refused with the reason (`TooThin`): the store's mean says as much there.
 """
 
 from dataclasses import dataclass
@@ -62,8 +62,10 @@ class LifetimeValue:
         """The same for spending: 32 numbers of orders, each equally likely, and the spread of what they are worth."""
         _refuse_level(level)
         values = self._known_values()
-        orders = np.stack([self._orders_quantile(q, horizon) for q in VALUE_LEVELS], axis=1)[self.row]
-        lower, upper = (self._value_quantile(values, orders, q) for q in ((1 - level) / 2, (1 + level) / 2))
+        alike, row = np.unique(np.stack([self.row, self.frequency, self.mean_value], axis=1), axis=0, return_inverse=True)
+        orders = np.stack([self._orders_quantile(q, horizon) for q in VALUE_LEVELS], axis=1)[alike[:, 0].astype(np.int64)]
+        tails = (1 - level) / 2, (1 + level) / 2
+        lower, upper = (_value_quantile(values, orders, q, frequency=alike[:, 1], mean_value=alike[:, 2])[row.reshape(-1)] for q in tails)
         return lower, upper
 
     def _orders(self, horizon: float) -> Floats:
@@ -71,25 +73,13 @@ class LifetimeValue:
             raise ValueError(f"The horizon is a time to come, not {horizon}.")
         seen = np.maximum(self.histories.age, SHORTEST_AGE * self.histories.age.max())
         modelled = self.orders.expected_orders(self.histories, horizon)
-        return (1 - OWN_SHARE) * modelled + OWN_SHARE * horizon * self.histories.frequency / seen
+        return np.asarray((1 - OWN_SHARE) * modelled + OWN_SHARE * horizon * self.histories.frequency / seen)
 
     def _orders_quantile(self, q: float, horizon: float) -> Floats:
         """Of BG/NBD, over as much time as it needs for the averaged number of orders."""
         mean, modelled = self._orders(horizon), self.orders.expected_orders(self.histories, horizon)
         stretched = horizon * np.divide(mean, modelled, out=np.ones_like(mean), where=modelled > mean / 10)
         return self.orders.quantile(q, self.histories, stretched)
-
-    def _value_quantile(self, values: GammaGamma, orders: Floats, q: float) -> Floats:
-        """By bisection on share = total / (total + 1), in units of what the most orders would cost on average."""
-        each = values.expected_value(self.frequency, self.mean_value)
-        low, high = np.zeros(len(each)), np.ones(len(each))
-        x, m = self.frequency[:, None], self.mean_value[:, None]
-        for _ in range(30):
-            middle = (low + high) / 2
-            total = each * (1 + orders[:, -1]) * middle / (1 - middle)
-            reached = values.at_most(total[:, None], orders, x, m).mean(axis=1) >= q
-            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        return np.where((orders == 0).mean(axis=1) >= q, 0.0, each * (1 + orders[:, -1]) * low / (1 - low))
 
     def _known_values(self) -> GammaGamma:
         if self.values is None:
@@ -110,7 +100,7 @@ def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, mean_value: Ar
     values[x == 0] = 0.0
     _refuse_thin(x, now)
     rows, row, shared = np.unique(np.stack([x, last, now], axis=1), axis=0, return_inverse=True, return_counts=True)
-    histories = Histories(*(np.ascontiguousarray(column) for column in rows.T), customers=shared.astype(np.float64))
+    histories = Histories(*np.ascontiguousarray(np.column_stack([rows, shared]).T))
     paid, x_known, m_known = _fit_values(x, values)
     return LifetimeValue(bg_nbd.fit(histories), paid, histories, row.reshape(-1), frequency=x_known, mean_value=m_known)
 
@@ -154,3 +144,15 @@ def _fit_values(x: Floats, values: Floats) -> tuple[GammaGamma | None, Floats, F
 def _refuse_level(level: float) -> None:
     if not 0 < level < 1:
         raise ValueError(f"A level lies between 0 and 1, not at {level}.")
+
+
+def _value_quantile(values: GammaGamma, orders: Floats, q: float, *, frequency: Floats, mean_value: Floats) -> Floats:
+    """By bisection on share = total / (total + scale), the scale being what the most orders would cost on average. `orders` (n, 32)."""
+    scale = values.expected_value(frequency, mean_value) * (1 + orders[:, -1])
+    low, high = np.zeros(len(scale)), np.ones(len(scale))
+    for _ in range(24):
+        middle = (low + high) / 2
+        total = scale * middle / (1 - middle)
+        reached = values.at_most(total[:, None], orders, frequency[:, None], mean_value[:, None]).mean(axis=1) >= q
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+    return np.where((orders == 0).mean(axis=1) >= q, 0.0, scale * low / (1 - low))
