@@ -15,6 +15,7 @@ from luxebrain.money import parse_amount
 
 _ESCAPED_NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")  # after an odd number of backslashes it is an escape, after an even one text
 LARGEST_ID = 2**63 - 1
+LARGEST_WHOLE = 2**31 - 1
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _UNSEEN = re.compile(r"(?is)<(script|style)\b.{0,100000}?</\1\s*>")
 
@@ -125,12 +126,13 @@ def whole(payload: Mapping[str, Any], name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"{name} is not a number: {value!r:.50}")
     try:
-        number = int(Decimal(str(value)))
+        number = Decimal(str(value))
+        is_too_large = number.copy_abs() > LARGEST_WHOLE  # before it becomes an int: "1e300000" takes seconds to be one
     except (ArithmeticError, ValueError) as error:
         raise ValueError(f"{name} is not a number: {value!r:.50}") from error
-    if abs(number) > 2**31 - 1:
+    if is_too_large:
         raise ValueError(f"{name} is too large: {value!r:.50}")
-    return number
+    return int(number)
 
 
 def child(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -248,7 +248,7 @@ def _timezone(root: Mapping[str, Any]) -> str:
         offset = float(root.get("gmt_offset") or 0)
     except (TypeError, ValueError):
         return "UTC"
-    return f"Etc/GMT{-int(offset):+d}" if offset and offset == int(offset) and abs(offset) <= 12 else "UTC"
+    return f"Etc/GMT{-int(offset):+d}" if offset and abs(offset) <= 12 and offset == int(offset) else "UTC"
 
 
 def _is_zone(name: str) -> bool:

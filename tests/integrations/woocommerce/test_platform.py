@@ -125,6 +125,8 @@ def test_maintenance_page_in_place_of_rows_is_unavailable(platform: Platform, la
         ("Middle/Earth", "2", "Etc/GMT-2"),
         ("../etc", "", "UTC"),
         ("Europe", "x", "UTC"),
+        ("", "inf", "UTC"),
+        ("", "nan", "UTC"),
     ],
 )
 def test_time_zone_that_nobody_knows_is_not_taken_over(named: str, offset: str, zone: str) -> None:
