@@ -85,7 +85,7 @@ class Answer:
         try:
             return jsonlib.loads(self.body)
         except (ValueError, RecursionError) as error:  # RecursionError: lists in lists, a thousand deep
-            raise Unavailable(f"{_host(self.url)} answered something that is not JSON (status {self.status})") from error
+            raise Unavailable(f"{_host(self.url)} answered with something that is not JSON (status {self.status})") from error
 
 
 @dataclass(frozen=True, slots=True)

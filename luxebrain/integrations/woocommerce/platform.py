@@ -106,14 +106,16 @@ class WooCommerce:
             root = {}
         root = root if isinstance(root, Mapping) else {}
         currency, taxes = (self._client.get(path) for path in ("data/currencies/current", "settings/tax/woocommerce_prices_include_tax"))
-        if not isinstance(currency, Mapping) or not isinstance(taxes, Mapping):
-            raise Unavailable("The store does not say its currency or how it counts tax.")
+        try:
+            code, counts_tax = fields.currency({"currency": currency["code"]}), taxes["value"] == "yes"
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unavailable("The store does not say which currency it sells in, or whether its prices include tax.") from error
         return StoreProfile(
             name=fields.plain_text(root.get("name"), longest=200) or str(urlsplit(self._client.url).hostname),
             url=self._client.url,
-            currency=fields.short_text(currency, "code", longest=3).upper(),
+            currency=code,
             timezone=_timezone(root),
-            prices_include_tax=taxes.get("value") == "yes",
+            prices_include_tax=counts_tax,
         )
 
     def read_page(self, entity: Entity, cursor: str | None = None, *, since: datetime | None = None) -> Page:
