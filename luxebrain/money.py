@@ -12,6 +12,7 @@ MINOR_UNITS = {
 }
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "AUD": "A$", "CAD": "C$"}
 LARGEST = Decimal(10) ** 15  # what numeric(19, 4) holds
+MOST_FIGURES = 100  # "1e-999999" is a number too, and a megabyte once it is written out
 
 
 def minor_unit(currency: str) -> int:
@@ -23,11 +24,12 @@ def parse_amount(text: str) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation as error:
-        raise ValueError(f"{text!r} is not an amount") from error
+        raise ValueError(f"{text!r:.50} is not an amount") from error
     if "_" in text or not text.isascii():  # Decimal takes 1_000 and figures of other scripts
-        raise ValueError(f"{text!r} is not an amount")
-    if not amount.is_finite() or abs(amount) >= LARGEST:
-        raise ValueError(f"{text!r} is not an amount that a price can be")
+        raise ValueError(f"{text!r:.50} is not an amount")
+    is_written_out = len(text) <= MOST_FIGURES and abs(amount.adjusted()) <= MOST_FIGURES
+    if not amount.is_finite() or not is_written_out or abs(amount) >= LARGEST:
+        raise ValueError(f"{text!r:.50} is not an amount that a price can be")
     return amount
 
 

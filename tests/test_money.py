@@ -53,6 +53,14 @@ def test_what_is_no_price_is_refused(text: str) -> None:
         parse_amount(text)
 
 
+@pytest.mark.parametrize("text", ["1e1000000", "-1e1000000", "1e-999999", "0e999999", "0." + "9" * 200, "9" * 300])
+def test_an_amount_that_would_take_a_page_to_write_out_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an amount") as refusal:
+        parse_amount(text)
+
+    assert len(str(refusal.value)) < 100
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "people", "programs"),
     [

@@ -15,6 +15,8 @@ from luxebrain.money import parse_amount
 
 _ESCAPED_NUL = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")  # after an odd number of backslashes it is an escape, after an even one text
 LARGEST_ID = 2**63 - 1
+LARGEST_WHOLE = 2**31 - 1
+DEEPEST_JSON = 100  # a real order has 6 levels
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _UNSEEN = re.compile(r"(?is)<(script|style)\b.{0,100000}?</\1\s*>")
 
@@ -41,8 +43,18 @@ def storable(text: str) -> str:
 
 def storable_json(value: Any) -> Any:
     """The same for a whole payload; NaN and infinity, which PostgreSQL's JSON has not, become words."""
+    if _is_deeper(value, DEEPEST_JSON):
+        return "lists or objects in one another, too deep to be kept"
     text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
     return json.loads(_ESCAPED_NUL.sub(r"\1", text), parse_constant=str)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Level by level: one call within another would end where the value's own depth does."""
+    level = [value]
+    for _ in range(levels):
+        level = [child for one in level for child in (one.values() if isinstance(one, Mapping) else one if isinstance(one, list) else ())]
+    return bool(level)
 
 
 def row_id(payload: Mapping[str, Any], name: str = "id") -> int:
@@ -125,12 +137,13 @@ def whole(payload: Mapping[str, Any], name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"{name} is not a number: {value!r:.50}")
     try:
-        number = int(Decimal(str(value)))
+        number = Decimal(str(value))
+        is_too_large = number.copy_abs() > LARGEST_WHOLE  # before it becomes an int: "1e300000" takes seconds to be one
     except (ArithmeticError, ValueError) as error:
         raise ValueError(f"{name} is not a number: {value!r:.50}") from error
-    if abs(number) > 2**31 - 1:
+    if is_too_large:
         raise ValueError(f"{name} is too large: {value!r:.50}")
-    return number
+    return int(number)
 
 
 def child(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -85,8 +85,8 @@ class Answer:
         """Raises Unavailable where the body is no JSON: a maintenance page, a proxy's error, a plugin's warning."""
         try:
             return jsonlib.loads(self.body)
-        except ValueError as error:
-            raise Unavailable(f"{_host(self.url)} answered something that is not JSON (status {self.status})") from error
+        except (ValueError, RecursionError) as error:  # RecursionError: lists in lists, a thousand deep
+            raise Unavailable(f"{_host(self.url)} answered with something that is not JSON (status {self.status})") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def sync() -> Context:
         ("Orders", "waiting", 0, None, 0, None, None),
     ]
     names = ("name", "state", "done", "total", "bad_rows", "rate", "left_s")
-    run = Row(state="running", since=None, started_at=utcnow() - timedelta(seconds=40), finished_at=None)
+    run = Row(state="running", since=None, started_at=utcnow() - timedelta(seconds=40), finished_at=None, error="")
     progress = Row(is_running=True, run=run, steps=[Row(**dict(zip(names, step, strict=True))) for step in steps])
     inbox = Row(waiting=3, dead=1, last_received_at=utcnow() - timedelta(seconds=12))
     shown = {"sync_progress": progress, "inbox": inbox, "quarantined": 2, "health": health()}

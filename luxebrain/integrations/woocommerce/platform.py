@@ -7,14 +7,16 @@ store's total tells how much.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from luxebrain.errors import OutgoingError, Rejected, Unavailable
+from luxebrain.errors import OutgoingError, Refused, Rejected, Unavailable
 from luxebrain.integrations import fields
 from luxebrain.integrations.http import Http
 from luxebrain.integrations.pace import pace_of
@@ -38,7 +40,16 @@ from luxebrain.integrations.platform import (
     Unsubscribed,
 )
 from luxebrain.integrations.woocommerce import plugin, prices, subscriptions
-from luxebrain.integrations.woocommerce.client import PAGE_SIZE, Listing, WooClient
+from luxebrain.integrations.woocommerce.client import (
+    ENDLESS,
+    IDLE_PAGE,
+    LONGEST_LIST_S,
+    MOST_PAGES,
+    PAGE_SIZE,
+    Listing,
+    WooClient,
+    id_of,
+)
 from luxebrain.integrations.woocommerce.records import Row, is_listed, is_trashed, is_variable, read_row
 from luxebrain.integrations.woocommerce.webhooks import read_delivery
 
@@ -55,21 +66,29 @@ NOTHING: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the next page starts: its number, the lowest id seen, and the total when it was seen."""
+    """Where the next page starts: its number, the lowest id seen, the total when it was seen, and what the walk has cost in pages."""
 
     page: int
     last_id: int | None = None
     total: int | None = None
+    spent: int = 0
 
     @staticmethod
     def parse(text: str | None) -> Cursor:
         if text is None:
             return Cursor(1)
-        page, last_id, total = text.split(":")
-        return Cursor(int(page), int(last_id), int(total) if total else None)
+        page, last_id, total, *spent = text.split(":")  # the last is not there in what was begun before an upgrade
+        return Cursor(int(page), int(last_id), int(total) if total else None, int(spent[0]) if spent else 0)
 
     def __str__(self) -> str:
-        return f"{self.page}:{self.last_id}:{'' if self.total is None else self.total}"
+        return f"{self.page}:{self.last_id}:{'' if self.total is None else self.total}:{self.spent}"
+
+    def after(self, page: int, last_id: int, total: int | None) -> Cursor:
+        """Where the next page starts once this one was full. Raises Refused where the store's list has no end."""
+        spent = self.spent + (1 if self.last_id is None or last_id < self.last_id else IDLE_PAGE)
+        if spent >= MOST_PAGES:
+            raise Refused(f"{ENDLESS}.")
+        return Cursor(page + 1, last_id, total, spent)
 
 
 class WooCommerce:
@@ -86,34 +105,37 @@ class WooCommerce:
         except OutgoingError:
             root = {}
         root = root if isinstance(root, Mapping) else {}
-        currency = self._client.get("data/currencies/current")
-        taxes = self._client.get("settings/tax/woocommerce_prices_include_tax")
+        currency, taxes = (self._client.get(path) for path in ("data/currencies/current", "settings/tax/woocommerce_prices_include_tax"))
+        try:
+            code, counts_tax = fields.currency({"currency": currency["code"]}), taxes["value"] == "yes"
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unavailable("The store does not say which currency it sells in, or whether its prices include tax.") from error
         return StoreProfile(
             name=fields.plain_text(root.get("name"), longest=200) or str(urlsplit(self._client.url).hostname),
             url=self._client.url,
-            currency=fields.short_text(currency, "code", longest=3).upper(),
+            currency=code,
             timezone=_timezone(root),
-            prices_include_tax=taxes.get("value") == "yes",
+            prices_include_tax=counts_tax,
         )
 
     def read_page(self, entity: Entity, cursor: str | None = None, *, since: datetime | None = None) -> Page:
-        at = Cursor.parse(cursor)
+        at, ends = Cursor.parse(cursor), time.monotonic() + LONGEST_LIST_S
         listing, page = self._stable_page(entity, at, since)
         new_rows = [row for row in listing.rows if at.last_id is None or _id(row) < at.last_id]
-        rows = [row for row in self._read_rows(entity, new_rows) if not _is_older(row, since)]
+        rows = [row for row in self._read_rows(entity, new_rows, ends=ends) if not _is_older(row, since)]
         last_id = min([id for id in (at.last_id, *map(_id, listing.rows)) if id], default=0)
         is_last = len(listing.rows) < PAGE_SIZE
         return Page(
             records=tuple(row for row in rows if not isinstance(row, BadRow | Irrelevant)),
             bad_rows=tuple(row for row in rows if isinstance(row, BadRow)),
-            cursor=None if is_last else str(Cursor(page + 1, last_id, listing.total)),
+            cursor=None if is_last else str(at.after(page, last_id, listing.total)),
             total=listing.total,
         )
 
     def read_index(self, entity: Entity, cursor: str | None = None, *, since: datetime | None = None) -> IndexPage:
         at = Cursor.parse(cursor)
         listing, page = self._stable_page(entity, at, since, {"_fields": INDEX_FIELDS})
-        seen = {_listed_id(row): row for row in listing.rows}
+        seen = {id_of(row): row for row in listing.rows}
         fresh = {id: row for id, row in seen.items() if at.last_id is None or id < at.last_id}
         last_id = min(fresh, default=at.last_id or 0)
         is_last = len(listing.rows) < PAGE_SIZE
@@ -121,17 +143,18 @@ class WooCommerce:
             rows={id: _listed(row) for id, row in fresh.items() if is_listed(entity, row)},
             lowest_id=0 if is_last else last_id,
             below_id=at.last_id,
-            cursor=None if is_last else str(Cursor(page + 1, last_id, listing.total)),
+            cursor=None if is_last else str(at.after(page, last_id, listing.total)),
             total=listing.total,
         )
 
     def read_some(self, entity: Entity, ids: Sequence[int]) -> Page:
         """Asked for by id, so that nothing but the trash and what is gone is left out; guests and staff are customers too."""
         params = {"include": ",".join(map(str, ids)), **({"role": "all"} if entity is Entity.CUSTOMERS else {})}
+        ends = time.monotonic() + LONGEST_LIST_S
         listing = self._pace.call(lambda: self._client.get_page(PATHS[entity], params))
         if not {_id(row) for row in listing.rows} <= set(ids) or (listing.total or 0) > len(listing.rows):
             raise Unavailable("The store answered with other rows than it was asked for, or not with all of them.")
-        rows = self._read_rows(entity, listing.rows)
+        rows = self._read_rows(entity, listing.rows, ends=ends)
         return Page(
             records=tuple(row for row in rows if not isinstance(row, BadRow | Irrelevant)),
             bad_rows=tuple(row for row in rows if isinstance(row, BadRow)),
@@ -149,7 +172,7 @@ class WooCommerce:
             raise
         if is_trashed(payload):
             return None
-        match self._read_rows(entity, [payload])[0]:
+        match self._read_rows(entity, [payload], ends=time.monotonic() + LONGEST_LIST_S)[0]:
             case BadRow(reason=reason):
                 raise ValueError(reason)
             case Irrelevant():
@@ -194,11 +217,12 @@ class WooCommerce:
         earlier = max(1, at.page - 1 - (gone - 1) // PAGE_SIZE)
         return self._pace.call(lambda: self._client.get_page(PATHS[entity], params, page=earlier)), earlier
 
-    def _read_rows(self, entity: Entity, payloads: Sequence[Any]) -> list[Row]:
+    def _read_rows(self, entity: Entity, payloads: Sequence[Any], *, ends: float) -> list[Row]:
+        """`ends`: of time.monotonic(), by when the variations have to be there."""
         if entity is not Entity.PRODUCTS:
             return [read_row(entity, payload) for payload in payloads]
         variable = [_id(payload) for payload in payloads if is_variable(payload)]
-        variations = self._pace.map(lambda id: prices.read_variations(self._client, id), variable)
+        variations = self._pace.map(partial(prices.read_variations, self._client, ends=ends), variable)
         found = dict(zip(variable, variations, strict=True))
         return [read_row(entity, payload, found.get(_id(payload), [])) for payload in payloads]
 
@@ -216,14 +240,6 @@ def _is_older(row: Row, since: datetime | None) -> bool:
     return isinstance(row, CustomerRecord) and since is not None and row.modified_at < since - timedelta(seconds=1)
 
 
-def _listed_id(payload: Any) -> int:
-    """Raises Unavailable: what a list that cannot be read leaves out is not gone."""
-    id = _id(payload)
-    if not id:
-        raise Unavailable("The store's list has a row without an id.")
-    return id
-
-
 def _listed(payload: Mapping[str, Any]) -> Listed:
     """A row whose date cannot be read changed at no time that any copy has: it is read in full, and says there what is wrong with it."""
     try:
@@ -231,7 +247,7 @@ def _listed(payload: Mapping[str, Any]) -> Listed:
     except ValueError:
         modified_at = datetime.fromtimestamp(0, UTC)
     variations = payload.get("variations") if is_variable(payload) else None
-    return Listed(modified_at, frozenset(variations) if isinstance(variations, list) else None)
+    return Listed(modified_at, frozenset(id for id in variations if isinstance(id, int)) if isinstance(variations, list) else None)
 
 
 def _id(payload: Any) -> int:
@@ -248,7 +264,7 @@ def _timezone(root: Mapping[str, Any]) -> str:
         offset = float(root.get("gmt_offset") or 0)
     except (TypeError, ValueError):
         return "UTC"
-    return f"Etc/GMT{-int(offset):+d}" if offset and offset == int(offset) and abs(offset) <= 12 else "UTC"
+    return f"Etc/GMT{-int(offset):+d}" if offset and abs(offset) <= 12 and offset == int(offset) else "UTC"
 
 
 def _is_zone(name: str) -> bool:

@@ -34,7 +34,7 @@ def read_digest(client: WooClient, since: date | None) -> Digest | None:
         if answer["format"] != FORMAT:
             return None
         return {name: _days(answer["entities"][theirs]) for theirs, name in NAMES.items()}
-    except (OutgoingError, KeyError, TypeError, ValueError):
+    except (OutgoingError, KeyError, TypeError, ValueError, OverflowError):  # int(Infinity), which Python's JSON knows
         return None
 
 

@@ -6,6 +6,7 @@ without a word. So amounts go as formatted strings, and what comes back is compa
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -14,7 +15,7 @@ from typing import Any
 from luxebrain.errors import Rejected
 from luxebrain.integrations import fields
 from luxebrain.integrations.platform import PricePush, PriceState
-from luxebrain.integrations.woocommerce.client import PRICE_BATCH, WooClient
+from luxebrain.integrations.woocommerce.client import LONGEST_LIST_S, PRICE_BATCH, WooClient, id_of
 
 BATCH_SIZE = 50  # the store takes 100, in up to ten seconds: half of that leaves slow hosts time
 GONE = "The store has no such product any more."
@@ -44,15 +45,16 @@ def read_prices(client: WooClient, variants: Sequence[Key]) -> list[PriceState]:
     for start in range(0, len(simple_ids), BATCH_SIZE):
         include = ",".join(map(str, simple_ids[start : start + BATCH_SIZE]))
         stored |= _states(client.get_page("products", {"include": include}).rows)
+    ends = time.monotonic() + LONGEST_LIST_S
     for parent_id in sorted({product for product, variant in variants if product != variant}):
-        stored |= _states(read_variations(client, parent_id), parent_id=parent_id)
+        stored |= _states(read_variations(client, parent_id, ends=ends), parent_id=parent_id)
     return [stored.get(key) or _failed(key, GONE) for key in variants]
 
 
-def read_variations(client: WooClient, product_id: int) -> list[Mapping[str, Any]]:
-    """All of one product's; none where the product is gone."""
+def read_variations(client: WooClient, product_id: int, *, ends: float) -> list[Mapping[str, Any]]:
+    """All of one product's; none where the product is gone. `ends`: of time.monotonic()."""
     try:
-        return client.get_all(f"products/{product_id}/variations", {"orderby": "id", "order": "asc"})
+        return client.get_all(f"products/{product_id}/variations", {"orderby": "id", "order": "asc"}, ends=ends)
     except Rejected as error:
         if error.status == 404:
             return []
@@ -94,7 +96,7 @@ def _compare_at_price(push: PricePush) -> Decimal | None:
 
 
 def _states(rows: Sequence[Mapping[str, Any]], *, parent_id: int | None = None) -> dict[Key, PriceState]:
-    keys = [(parent_id or fields.row_id(row), fields.row_id(row)) for row in rows]
+    keys = [(parent_id or id_of(row), id_of(row)) for row in rows]
     return {key: _failed(key, PLANNED_SALE) if _has_planned_sale(row) else _state(key, row) for key, row in zip(keys, rows, strict=True)}
 
 

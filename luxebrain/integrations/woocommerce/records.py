@@ -56,7 +56,7 @@ def read_row(entity: Entity, payload: Any, variations: Sequence[Payload] = ()) -
         if not isinstance(payload, Mapping):
             raise ValueError("the row is no object")
         return readers[entity](payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return BadRow(
             entity=entity, platform_id=id_if_any(payload), reason=fields.storable(str(error)), payload=fields.storable_json(payload)
         )
@@ -124,6 +124,8 @@ def _product_status(payload: Payload) -> ProductStatus:
 
 
 def _variant(payload: Payload, *, image_url: str) -> VariantRecord:
+    if not isinstance(payload, Mapping):
+        raise ValueError("a variation is no object")
     price, regular_price = fields.price(payload, "price"), fields.price(payload, "regular_price")
     is_reduced = price is not None and regular_price is not None and price < regular_price
     is_published = payload.get("type") != "variation" or payload.get("status") == "publish"  # a switched-off variation is `private`

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from luxebrain.errors import Rejected
-from luxebrain.integrations import fields
 from luxebrain.integrations.platform import Unsubscribed
-from luxebrain.integrations.woocommerce.client import WooClient
+from luxebrain.integrations.woocommerce.client import WooClient, id_of
 from luxebrain.integrations.woocommerce.webhooks import TOPICS
 
 
@@ -37,13 +36,13 @@ def unsubscribe(client: WooClient, delivery_url: str) -> Unsubscribed:
 
 def _ours(client: WooClient, delivery_url: str) -> list[Mapping[str, Any]]:
     """Those of an earlier connection differ in the last part of their address only: a store that was away when we left has them still."""
-    webhooks: list[Mapping[str, Any]] = client.get_all("webhooks", {"orderby": "id", "order": "asc"})
+    webhooks = client.get_all("webhooks", {"orderby": "id", "order": "asc"})
     receiver = delivery_url.rpartition("/")[0] + "/"
-    return [webhook for webhook in webhooks if str(webhook.get("delivery_url")).startswith(receiver)]
+    return [webhook for webhook in webhooks if isinstance(webhook, Mapping) and str(webhook.get("delivery_url")).startswith(receiver)]
 
 
 def _ids(webhooks: list[Mapping[str, Any]]) -> list[int]:
-    return [fields.row_id(webhook) for webhook in webhooks]
+    return [id_of(webhook) for webhook in webhooks]
 
 
 def _delete(client: WooClient, ids: list[int]) -> None:

@@ -16,6 +16,7 @@ from luxebrain.integrations.woocommerce.client import WooClient
 from luxebrain.integrations.woocommerce.platform import _timezone
 from tests.integrations.platform_contract import PlatformContract, push
 from tests.integrations.platform_contract import Shop as ContractShop
+from tests.integrations.woocommerce.lies import Lies, data
 from tests.integrations.woocommerce.shop import WooShop
 
 
@@ -117,6 +118,14 @@ def test_maintenance_page_in_place_of_rows_is_unavailable(platform: Platform, la
         platform.read_page(Entity.PRODUCTS)
 
 
+@pytest.mark.parametrize("lie", [[], {}, None, {"code": "€"}, {"code": 7}, {"code": ["GBP"]}, "GBP"])
+def test_store_that_does_not_say_its_currency_is_not_connected_with_a_guess(platform: Platform, lab: LabServer, lie: object) -> None:
+    Lies(lab).tell("data/currencies/current", lambda _request: data(lie))
+
+    with pytest.raises(Unavailable, match="which currency"):
+        platform.read_profile()
+
+
 @pytest.mark.parametrize(
     ("named", "offset", "zone"),
     [
@@ -125,6 +134,8 @@ def test_maintenance_page_in_place_of_rows_is_unavailable(platform: Platform, la
         ("Middle/Earth", "2", "Etc/GMT-2"),
         ("../etc", "", "UTC"),
         ("Europe", "x", "UTC"),
+        ("", "inf", "UTC"),
+        ("", "nan", "UTC"),
     ],
 )
 def test_time_zone_that_nobody_knows_is_not_taken_over(named: str, offset: str, zone: str) -> None:

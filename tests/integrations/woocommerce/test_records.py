@@ -220,6 +220,17 @@ def test_spoilt_row_is_kept_with_its_reason(entity: Entity, name: str, spoilt: d
     assert reason in row.reason
 
 
+@pytest.mark.parametrize("written", ["1e300000", "-1e300000", "1e1000000000", 1e300])
+def test_quantity_written_with_a_huge_exponent_is_refused(written: object) -> None:
+    """The bound stands before the whole number: written out, a billion figures would not end within a test."""
+    line = answer("order_guest")["line_items"][0] | {"quantity": written}
+
+    row = read_row(Entity.ORDERS, {**answer("order_guest"), "line_items": [line]})
+
+    assert isinstance(row, BadRow)
+    assert "quantity is too large" in row.reason
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.sampled_from(Entity), JSON)
 def test_any_json_becomes_a_row_and_never_an_error(entity: Entity, payload: Any) -> None:
