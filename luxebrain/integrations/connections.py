@@ -23,6 +23,11 @@ from luxebrain.errors import Refused
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 # NAT64, Teredo, 6to4 and IPv4-compatible addresses wrap an IPv4 one, and `is_global` does not look inside.
 WRAPPING = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "2001::/32", "2002::/16", "::/96"))
+# Nothing public either, whatever `is_global` says: IETF assignments (a cloud's metadata at 192.0.0.192), relays into 6to4, the inner server
+# of Azure's machines, documentation, site-local.
+NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network) for network in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20", "fec0::/10")
+)
 
 GRACE_S = 0.3
 
@@ -55,6 +60,8 @@ def is_public(address: IP) -> bool:
             return is_public(address.ipv4_mapped)
         if any(address in network for network in WRAPPING):
             return False
+    if any(address in network for network in NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 

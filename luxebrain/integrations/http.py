@@ -214,7 +214,7 @@ def _redirected(method: str, url: str, location: str) -> str:
         raise Refused(f"{_host(url)} redirects a write")
     try:
         target = urljoin(url, location)
-        is_downgrade = urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http"
+        is_downgrade = (_origin(url)[0], _origin(target)[0]) == ("https", "http")  # reading the origin reads the port, which may be none
     except ValueError as error:
         raise Refused(f"{_host(url)} redirects to what is no address") from error
     if is_downgrade:

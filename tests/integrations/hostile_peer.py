@@ -32,6 +32,7 @@ class Peer:
     counts: Counter[str] = field(default_factory=Counter)
     bodies: dict[str, bytes] = field(default_factory=dict)  # by path, instead of what the path says
     redirects: dict[str, str] = field(default_factory=dict)
+    redirect_status: int = 302
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -70,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, argument = self.path.partition("?")
         try:
             if path in peer.redirects:
-                self.reply(302, b"", {"Location": peer.redirects[path]})
+                self.reply(peer.redirect_status, b"", {"Location": peer.redirects[path]})
             elif path in peer.bodies:
                 self.reply(200, peer.bodies[path], {"Content-Type": "application/json"})
             else:

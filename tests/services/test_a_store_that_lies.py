@@ -22,7 +22,8 @@ from luxebrain.integrations.woocommerce import platform as platform_module
 from luxebrain.models.catalog import Product
 from luxebrain.models.work import Certificate, Lease, QuarantinedRow, SyncRun
 from luxebrain.services import certificates, runs, syncs
-from tests.integrations.woocommerce.lies import Lies, bomb, canary, data, dripping, nested, page_of, product
+from tests.integrations.canary import canary
+from tests.integrations.woocommerce.lies import Lies, bomb, data, dripping, nested, page_of, product
 from tests.live import Connected, make_product
 
 SAME_PAGE = [product(id) for id in range(1, 101)]

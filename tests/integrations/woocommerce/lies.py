@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -78,34 +75,3 @@ def bomb(size: int) -> Lie:
 
 def nested(levels: int) -> str:
     return "[" * levels + "]" * levels
-
-
-class Canary:
-    """A service inside the network: whoever connects to it went where nobody outside may."""
-
-    def __init__(self, server: socket.socket) -> None:
-        self.address = f"127.0.0.1:{server.getsockname()[1]}"
-        self.connections = 0
-        self._server = server
-
-    def listen(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            self.connections += 1
-            connection.close()
-
-
-@contextmanager
-def canary() -> Iterator[Canary]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        listening = Canary(server)
-        thread = threading.Thread(target=listening.listen, daemon=True)
-        thread.start()
-        try:
-            yield listening
-        finally:
-            server.shutdown(socket.SHUT_RDWR)
-    thread.join(timeout=5)
