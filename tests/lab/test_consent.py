@@ -43,6 +43,19 @@ def test_approving_posts_the_keys_before_the_merchant_goes_back(server: LabServe
     assert (body["user_id"], body["key_permissions"]) == ("state-1", "read_write")
 
 
+def test_approve_link_that_is_opened_twice_makes_a_second_key_and_sends_it_too(server: LabServer, receiver: Receiver) -> None:
+    browser = requests.Session()
+    page = _log_in(browser, server, ASKED | {"callback_url": f"{receiver.url}/callback"})
+    approve = f"{server.url}{_link(page.text, 'wc-auth-approve')}"
+
+    for _ in range(2):
+        browser.get(approve, allow_redirects=False)
+
+    sent = [json.loads(callback.body) for callback in receiver.received]
+    assert [callback["user_id"] for callback in sent] == ["state-1", "state-1"]
+    assert len({callback["consumer_key"] for callback in sent}) == len(server.store.all("key")) == 2
+
+
 @pytest.mark.parametrize("status", [201, 204, 401, 500])
 def test_keys_are_taken_back_when_the_callback_is_not_answered_200(server: LabServer, receiver: Receiver, status: int) -> None:
     browser = requests.Session()

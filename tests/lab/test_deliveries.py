@@ -146,6 +146,20 @@ def test_seven_failures_in_a_row_disable_a_webhook_and_nothing_is_sent_again(ser
     assert (stored["status"], stored["failure_count"]) == ("disabled", 6)
 
 
+def test_revoked_key_takes_no_webhook_with_it_and_a_delivery_waits_for_the_one_before(server: LabServer, receiver: Receiver) -> None:
+    """They are worked one after the other: a receiver that takes its time holds up all others."""
+    first, second = (_product(server, name=name) for name in ("First", "Second"))
+    _subscribe(server, receiver, "product.updated")
+    for key in server.store.all("key"):
+        server.store.put("key", key | {"revoked": True})
+
+    for product in (first, second):
+        catalog.update_product(server.store, product, {"regular_price": "2"})
+    assert server.lab.deliveries.wait_until_idle()
+
+    assert [json.loads(delivery.body)["name"] for delivery in receiver.received[1:]] == ["First", "Second"]
+
+
 @pytest.mark.parametrize(("status", "failures"), [(201, 0), (302, 0), (303, 1), (410, 1)])
 def test_only_200_to_302_count_as_success(server: LabServer, receiver: Receiver, status: int, failures: int) -> None:
     product = _product(server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from lab.woocommerce import catalog
 from lab.woocommerce.server import LabServer
 from luxebrain.integrations.woocommerce.client import WooClient
 
@@ -41,7 +42,9 @@ class WooShop:
         self.client.post(f"products/{product_id}", {"name": name})
 
     def trash_product(self, product_id: int) -> None:
-        self.client.post("products/batch", {"delete": [product_id]})
+        """As a person does in the store: a batch of deletions is for good."""
+        with self.lab.store.lock:
+            catalog.trash_product(self.lab.store, self.lab.store.product(product_id))
 
     def delete_product(self, product_id: int) -> None:
         self.client.delete(f"products/{product_id}")
