@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from luxebrain.engines import content, interactions, packing, similarity
+from luxebrain.engines import content, interactions, packing, sessions, similarity
 from luxebrain.engines.interactions import Floats, Integers, Interactions, OrderLines
 from luxebrain.engines.popularity import Popularity, popularity
 from luxebrain.engines.serving import NeighbourModel, Placement, Strategy
@@ -86,6 +86,11 @@ class Recommender:
         shape = (len(customer_ids), self.histories.matrix.shape[0])
         positions, known = [position for position, _ in asked], [row for _, row in asked]
         return csr_array(csr_array((np.ones(len(asked), dtype=np.float32), (positions, known)), shape=shape) @ self.histories.matrix)
+
+
+def fit_sessions(clicks: pd.DataFrame) -> sessions.SessionModel:
+    """clicks: DataFrame[session_id (int), product_id (str), at (int seconds or datetime64)]: what a visitor looks at next (`sessions`)."""
+    return sessions.fit(clicks)
 
 
 def train(
