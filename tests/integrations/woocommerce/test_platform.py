@@ -13,7 +13,7 @@ from luxebrain.integrations.http import Http
 from luxebrain.integrations.platform import Credentials, Entity, OrderRecord, Platform
 from luxebrain.integrations.registry import open_platform
 from luxebrain.integrations.woocommerce.client import WooClient
-from luxebrain.integrations.woocommerce.platform import _timezone
+from luxebrain.integrations.woocommerce.platform import Cursor, _timezone
 from tests.integrations.platform_contract import PlatformContract, push
 from tests.integrations.platform_contract import Shop as ContractShop
 from tests.integrations.woocommerce.lies import Lies, data
@@ -140,3 +140,9 @@ def test_store_that_does_not_say_its_currency_is_not_connected_with_a_guess(plat
 )
 def test_time_zone_that_nobody_knows_is_not_taken_over(named: str, offset: str, zone: str) -> None:
     assert _timezone({"timezone_string": named, "gmt_offset": offset}) == zone
+
+
+def test_reading_that_was_begun_before_an_upgrade_goes_on_where_it_was() -> None:
+    """Before, cursors did not say what the walk had cost."""
+    assert Cursor.parse("3:120:450") == Cursor(3, 120, 450, spent=0)
+    assert Cursor.parse(str(Cursor(3, 120, None, spent=7))) == Cursor(3, 120, None, spent=7)
