@@ -85,6 +85,12 @@ def find_activity() -> str | None:
     return None
 
 
+def find_trouble() -> str | None:
+    """What went wrong with the acting store's copy and was not made good since, in a few words."""
+    latest = session.scalar(select(SyncRun.state).order_by(*LATEST_FIRST).limit(1))
+    return "The copy of your store stopped" if latest == RunState.FAILED else None
+
+
 def find_last_sync() -> datetime | None:
     done = select(SyncRun.finished_at).where(SyncRun.state == RunState.DONE)
     return session.scalars(done.order_by(*LATEST_FIRST).limit(1)).first()

@@ -14,8 +14,8 @@ from luxebrain.services import progress
 def render(template: str, *, room: str, **context: Any) -> str:
     """A page of `g.store`. Call it after the view's own transaction."""
     with transaction(g.store.id):
-        activity = progress.find_activity()
-    return render_template(template, room=room, store=g.store, stores=g.stores, user=g.user, activity=activity, **context)
+        around = {"activity": progress.find_activity(), "trouble": progress.find_trouble()}
+    return render_template(template, room=room, store=g.store, stores=g.stores, user=g.user, **around, **context)
 
 
 def script_tag(public_key: str) -> str:

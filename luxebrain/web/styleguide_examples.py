@@ -42,6 +42,7 @@ def frame(room: str, activity: str | None = None) -> Context:
         "user": Row(name="Ada Example", email="ada@hearth.example", is_operator=False),
         "room": room,
         "activity": activity,
+        "trouble": None,
     }
 
 

@@ -16,6 +16,8 @@ def test_copy_that_a_lying_store_stopped_says_why(browser: requests.Session, web
 
     assert "200 rows to a question for 100" in page
     assert "What was copied before is kept." in page
+    assert "The copy of your store stopped" in page
+    assert "Everything is up to date" not in page
 
 
 def test_copy_that_waits_for_its_store_says_what_for(browser: requests.Session, web: str, connected: Connected) -> None:
