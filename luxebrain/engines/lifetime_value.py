@@ -55,7 +55,8 @@ class LifetimeValue:
     def orders_interval(self, horizon: float, level: float = 0.8) -> tuple[Floats, Floats]:
         """Whole orders between which the next `horizon` ends with at least probability `level`. Raises ValueError unless 0 < level < 1."""
         _refuse_level(level)
-        lower, upper = (self._orders_quantile(q, horizon)[self.row] for q in ((1 - level) / 2, (1 + level) / 2))
+        stretched = self._stretched(horizon)
+        lower, upper = (self.orders.quantile(q, self.histories, stretched)[self.row] for q in ((1 - level) / 2, (1 + level) / 2))
         return lower, upper
 
     def value_interval(self, horizon: float, level: float = 0.8) -> tuple[Floats, Floats]:
@@ -63,7 +64,9 @@ class LifetimeValue:
         _refuse_level(level)
         values = self._known_values()
         alike, row = np.unique(np.stack([self.row, self.frequency, self.mean_value], axis=1), axis=0, return_inverse=True)
-        orders = np.stack([self._orders_quantile(q, horizon) for q in VALUE_LEVELS], axis=1)[alike[:, 0].astype(np.int64)]
+        stretched = self._stretched(horizon)
+        numbers = np.stack([self.orders.quantile(q, self.histories, stretched) for q in VALUE_LEVELS], axis=1)
+        orders = numbers[alike[:, 0].astype(np.int64)]
         tails = (1 - level) / 2, (1 + level) / 2
         lower, upper = (_value_quantile(values, orders, q, frequency=alike[:, 1], mean_value=alike[:, 2])[row.reshape(-1)] for q in tails)
         return lower, upper
@@ -75,11 +78,10 @@ class LifetimeValue:
         modelled = self.orders.expected_orders(self.histories, horizon)
         return np.asarray((1 - OWN_SHARE) * modelled + OWN_SHARE * horizon * self.histories.frequency / seen)
 
-    def _orders_quantile(self, q: float, horizon: float) -> Floats:
-        """Of BG/NBD, over as much time as it needs for the averaged number of orders."""
+    def _stretched(self, horizon: float) -> Floats:
+        """As much time as BG/NBD needs for the averaged number of orders."""
         mean, modelled = self._orders(horizon), self.orders.expected_orders(self.histories, horizon)
-        stretched = horizon * np.divide(mean, modelled, out=np.ones_like(mean), where=modelled > mean / 10)
-        return self.orders.quantile(q, self.histories, stretched)
+        return horizon * np.divide(mean, modelled, out=np.ones_like(mean), where=modelled > mean / 10)
 
     def _known_values(self) -> GammaGamma:
         if self.values is None:

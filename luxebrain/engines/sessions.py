@@ -27,7 +27,7 @@ SAMPLE = 5_000  # visits of one product that are compared, the latest
 class SessionModel:
     """`product_ids` (n_products,) sorted. Visits by their last click, the latest first: `starts` (n_visits + 1,) into `products` and
     `places`, of each visit every product once at the place of its last click. `by_product` (n_products + 1,) into `visits`, the latest
-    first, and `shared_places`. `ages_days` (n_visits,) before the latest. `popular`: indices of products, the most looked at first."""
+    first, and `shared_places`. `ages_days` (n_visits,) before the latest. `ranks` (n_products,): 0 for the most looked at."""
 
     product_ids: NDArray[np.str_]
     starts: Integers
@@ -37,7 +37,7 @@ class SessionModel:
     visits: Integers
     shared_places: Integers
     ages_days: Floats
-    popular: Integers
+    ranks: Integers
 
     def next(self, prefixes: Sequence[Sequence[str]], k: int) -> list[list[str]]:
         """For each visit so far, oldest click first, the k products most likely to be looked at next, best first.
@@ -45,28 +45,18 @@ class SessionModel:
         What was looked at before may be looked at again and is among them. Products nobody looked at count for nothing; where that is
         all there is, and where likely ones run out, the most looked at follow.
         """
-        return [[str(self.product_ids[each]) for each in self._next(prefix, k)] for prefix in prefixes]
-
-    def _next(self, prefix: Sequence[str], k: int) -> list[int]:
-        scores = self._scores(self._weigh(prefix))
-        likely = np.lexsort((self._popularity_rank(), -scores))[: max(k, 0)]
-        return [int(each) for each in likely]
-
-    def _popularity_rank(self) -> Integers:
-        rank = np.empty(len(self.popular), dtype=np.int64)
-        rank[self.popular] = np.arange(len(self.popular))
-        return rank
+        orders = (np.lexsort((self.ranks, -self._scores(self._weigh(prefix)))) for prefix in prefixes)
+        return [[str(self.product_ids[each]) for each in order[: max(k, 0)]] for order in orders]
 
     def _weigh(self, prefix: Sequence[str]) -> list[tuple[int, float]]:
         """(product, weight) of each known product of a visit by its last click, the latest last."""
         places = {product: place for place, product in enumerate(prefix)}
-        found: Sequence[int] = np.searchsorted(self.product_ids, list(places)).tolist() if places and len(self.product_ids) else []
-        known = [
-            (place, int(index))
-            for index, (product, place) in zip(found, places.items(), strict=False)
-            if index < len(self.product_ids) and self.product_ids[index] == product
-        ]
+        known = [(place, index) for product, place in places.items() if (index := self._find(product)) is not None]
         return [(index, float(np.exp((place + 1 - len(prefix)) / LAST_CLICKS))) for place, index in sorted(known)]
+
+    def _find(self, product_id: str) -> int | None:
+        index = int(np.searchsorted(self.product_ids, product_id))
+        return index if index < len(self.product_ids) and self.product_ids[index] == product_id else None
 
     def _scores(self, weighed: Sequence[tuple[int, float]]) -> Floats:
         """(n_products,) of likelihoods beside one another; 0 for what no visit like this one holds."""
@@ -98,7 +88,7 @@ def fit(clicks: pd.DataFrame) -> SessionModel:
     table = table.sort_values(["at", "visit", "product"], kind="stable")
     table["place"] = table.groupby("visit").cumcount()
     product_ids, counts = np.unique(table["product"].to_numpy(dtype=np.str_), return_counts=True)
-    popular = np.argsort(-counts, kind="stable")
+    ranks = np.argsort(np.argsort(-counts, kind="stable"))
     ended = table.groupby("visit")["at"].max().reset_index().sort_values(["at", "visit"], ascending=False)
     newest = {visit: row for row, visit in enumerate(ended["visit"])}
     once = table.drop_duplicates(["visit", "product"], keep="last")
@@ -115,7 +105,7 @@ def fit(clicks: pd.DataFrame) -> SessionModel:
         visits=visit[columns],
         shared_places=place[columns],
         ages_days=(ends.max(initial=-np.inf) - ends) / DAY_S,
-        popular=popular,
+        ranks=ranks,
     )
 
 

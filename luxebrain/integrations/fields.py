@@ -76,6 +76,14 @@ def optional_id(payload: Mapping[str, Any], name: str) -> int | None:
     return value
 
 
+def id_if_any(row: Any) -> int | None:
+    """The id of what may be no row at all."""
+    try:
+        return optional_id(row, "id") if isinstance(row, Mapping) else None
+    except ValueError:
+        return None
+
+
 def amount(payload: Mapping[str, Any], name: str) -> Decimal:
     found = optional_amount(payload, name)
     if found is None:

@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -21,7 +21,6 @@ SHARE = 0.9  # of the wall time, the most that calls of ours take: the rest of i
 MOST_AT_ONCE = 4  # 190 to 300 products/s against 175 to 215 with one
 SLOWED = 2.0  # times the quickest answer: what counts as slowed down
 FORGETS = 1.02  # what the quickest answer grows by in each round, so that a store that became slow for good is not held to its best day
-LONGEST_REST_S = 5.0
 
 
 class Pace:
@@ -41,7 +40,7 @@ class Pace:
             return call()
         finally:
             ended = self._clock()
-            self._rests_until = ended + min(LONGEST_REST_S, (ended - began) * (1 / SHARE - 1))
+            self._rests_until = ended + (ended - began) * (1 / SHARE - 1)
 
     def map(self, call: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """The results in the items' order, the calls made in rounds of as many at once as the store bears. Calls of one kind, so that their
@@ -49,8 +48,7 @@ class Pace:
         results: list[Result] = []
         with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
             while len(results) < len(items):
-                now = items[len(results) : len(results) + self.at_once]
-                results += self.call(lambda now=now: self._round(pool, call, now))  # type: ignore[misc]
+                results += self.call(partial(self._round, pool, call, items[len(results) : len(results) + self.at_once]))
         return results
 
     def _round(self, pool: ThreadPoolExecutor, call: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -86,8 +86,9 @@ def find_activity() -> str | None:
 
 
 def find_trouble() -> str | None:
-    """What went wrong with the acting store's copy and was not made good since, in a few words."""
-    latest = session.scalar(select(SyncRun.state).order_by(*LATEST_FIRST).limit(1))
+    """What went wrong with the acting store's copy and was not made good since, in a few words: one that runs again has not done so yet."""
+    ended = select(SyncRun.state).where(SyncRun.state != RunState.RUNNING)
+    latest = session.scalar(ended.order_by(*LATEST_FIRST).limit(1))
     return "The copy of your store stopped" if latest == RunState.FAILED else None
 
 

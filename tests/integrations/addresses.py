@@ -221,6 +221,10 @@ TRICKS = [
         ]
     ),
 ]
+JUST_OUTSIDE = (
+    *("9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0"),
+    *("169.253.255.255", "169.255.0.0", "192.167.255.255", "192.169.0.0", "192.0.1.0", "168.63.129.17", "223.255.255.255"),
+)
 PUBLIC = [
     Case(f"http://{PUBLIC_V4}/", Outcome.OPENS, "dotted"),
     Case(f"http://{int(IPv4Address(PUBLIC_V4))}/", Outcome.OPENS, "decimal"),
@@ -229,19 +233,7 @@ PUBLIC = [
     Case(f"http://{PUBLIC_V4}:8443/?at=@127.0.0.1", Outcome.OPENS, "an @ in the query"),
     Case(f"http://{PUBLIC_V4}/@127.0.0.1/", Outcome.OPENS, "an @ in the path"),
     Case(f"http://{PUBLIC_V4}#@127.0.0.1/", Outcome.OPENS, "an @ in the fragment"),
-    *(
-        Case(f"http://{address}/", Outcome.OPENS, "just outside")
-        for address in ("9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0")
-    ),
-    *(Case(f"http://{address}/", Outcome.OPENS, "just outside") for address in ("100.63.255.255", "100.128.0.0", "126.255.255.255")),
-    *(
-        Case(f"http://{address}/", Outcome.OPENS, "just outside")
-        for address in ("128.0.0.0", "169.253.255.255", "169.255.0.0", "192.167.255.255")
-    ),
-    *(
-        Case(f"http://{address}/", Outcome.OPENS, "just outside")
-        for address in ("192.169.0.0", "192.0.1.0", "168.63.129.17", "223.255.255.255")
-    ),
+    *(Case(f"http://{address}/", Outcome.OPENS, "just outside") for address in JUST_OUTSIDE),
 ]
 
 

@@ -89,6 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x")
             case "/drip-head":
                 self.drip(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n")
+            case "/slow":
+                time.sleep(1.5)
+                self.reply(200, b"{}", {})
             case "/bomb":
                 self.reply(200, BOMB, {"Content-Encoding": "gzip"})
             case "/status":

@@ -10,6 +10,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,9 +195,22 @@ def test_canary_that_listens_everywhere_inside_hears_nothing(http: Http) -> None
     assert inside.connections == 1
 
 
-def test_asking_a_typed_address_takes_ten_seconds_and_five_megabytes_at_most() -> None:
+@pytest.mark.parametrize(("path", "timeout_s"), [("drip", 0.5), ("drip-head", 0.5), ("slow", 0.5), ("bomb", 10)])
+def test_typed_address_is_asked_once_for_ten_seconds_and_five_megabytes_at_most(
+    path: str, timeout_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The seconds are shortened here; the megabytes and the number of tries are the real ones."""
     assert connect.PROBING.timeout_s <= 10
     assert connect.PROBING.max_bytes <= 5_000_000
+    monkeypatch.setattr(connect, "PROBING", replace(connect.PROBING, timeout_s=timeout_s))
+    with running_peer() as peer:
+        peer.redirects[connect.INDEX_PATH] = f"/{path}"
+        http = Http(ssrf_allow=peer.allow())
+        with pytest.raises(InvalidInput):
+            connect.probe(peer.url(""), http)
+        http.close()
+
+    assert [hit.path for hit in peer.hits] == [connect.INDEX_PATH, f"/{path}"]
 
 
 def _outcome(way: Way, url: str) -> Outcome:

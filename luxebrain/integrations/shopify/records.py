@@ -58,7 +58,7 @@ def read_row(entity: Entity, payload: Any, *, shop: str) -> Row:
         return readers[entity](payload)
     except ValueError as error:
         reason, kept = fields.storable(str(error)), fields.storable_json(payload)
-        return BadRow(entity=entity, platform_id=_id_if_any(payload), reason=reason, payload=kept)
+        return BadRow(entity=entity, platform_id=fields.id_if_any(payload), reason=reason, payload=kept)
 
 
 def parse_gid(gid: str) -> int:
@@ -67,13 +67,6 @@ def parse_gid(gid: str) -> int:
     if not gid.startswith("gid://shopify/") or not (number.isascii() and number.isdecimal()):
         raise ValueError(f"not an id of Shopify's: {gid!r:.60}")
     return fields.row_id({"id": number})
-
-
-def _id_if_any(payload: Any) -> int | None:
-    try:
-        return fields.optional_id(payload, "id") if isinstance(payload, Mapping) else None
-    except ValueError:
-        return None
 
 
 def _collection(payload: Payload) -> CollectionRecord:

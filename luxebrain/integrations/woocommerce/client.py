@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from luxebrain.errors import Refused, Rejected, Unauthorized, Unavailable
-from luxebrain.integrations.fields import LARGEST_ID, storable
+from luxebrain.integrations.fields import id_if_any, storable
 from luxebrain.integrations.http import Answer, Auth, Http, Limits
 from luxebrain.integrations.platform import Credentials
 from luxebrain.integrations.woocommerce.oauth import OAuth1
@@ -78,7 +78,7 @@ class WooClient:
             if time.monotonic() > ends:
                 raise Unavailable(f"The store takes too long over its lists ({path}).")
             found, known = self.get_page(path, params, page=page).rows, len(rows)
-            rows |= {_key(row) or (page, place): row for place, row in enumerate(found)}
+            rows |= {id_if_any(row) or (page, place): row for place, row in enumerate(found)}
             if len(found) < PAGE_SIZE:
                 return list(rows.values())
             if len(rows) == known:
@@ -113,15 +113,10 @@ class WooClient:
 
 def id_of(row: Any) -> int:
     """Raises Unavailable: what a list that cannot be read leaves out is not gone."""
-    id = _key(row)
+    id = id_if_any(row)
     if id is None:
         raise Unavailable("The store's list has a row without an id.")
     return id
-
-
-def _key(row: Any) -> int | None:
-    id = row.get("id") if isinstance(row, Mapping) else None
-    return id if isinstance(id, int) and not isinstance(id, bool) and 0 < id <= LARGEST_ID else None
 
 
 def _checked(answer: Answer) -> Answer:

@@ -19,7 +19,7 @@ from luxebrain.integrations.http import Answer, Cause, Http, Limits, Unreachable
 INDEX_PATH = "/wp-json/wc/v3"
 LONGEST_URL = 300
 LARGEST_CALLBACK = 10_000  # bytes; a real one has some 250
-PROBING = Limits(timeout_s=10, max_bytes=5_000_000, retries=1)  # a real index is 0.4 MB, more with plugins
+PROBING = Limits(timeout_s=10, max_bytes=5_000_000, retries=0)  # somebody waits for it; a real index is 0.4 MB, more with plugins
 ADMIN_PATH = re.compile(r"/(wp-admin|wp-login\.php|wp-json|wc-auth|index\.php)(/.*)?$", re.IGNORECASE)
 
 

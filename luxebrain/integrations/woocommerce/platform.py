@@ -251,8 +251,7 @@ def _listed(payload: Mapping[str, Any]) -> Listed:
 
 
 def _id(payload: Any) -> int:
-    id = payload.get("id") if isinstance(payload, Mapping) else None
-    return id if isinstance(id, int) else 0
+    return fields.id_if_any(payload) or 0
 
 
 def _timezone(root: Mapping[str, Any]) -> str:

@@ -58,15 +58,8 @@ def read_row(entity: Entity, payload: Any, variations: Sequence[Payload] = ()) -
         return readers[entity](payload)
     except (ValueError, RecursionError) as error:
         return BadRow(
-            entity=entity, platform_id=id_if_any(payload), reason=fields.storable(str(error)), payload=fields.storable_json(payload)
+            entity=entity, platform_id=fields.id_if_any(payload), reason=fields.storable(str(error)), payload=fields.storable_json(payload)
         )
-
-
-def id_if_any(payload: Any) -> int | None:
-    try:
-        return fields.optional_id(payload, "id") if isinstance(payload, Mapping) else None
-    except ValueError:
-        return None
 
 
 def is_trashed(payload: Any) -> bool:

@@ -17,7 +17,7 @@ from luxebrain.crypto import same, sign
 from luxebrain.errors import InvalidInput, InvalidSignature
 from luxebrain.integrations import fields
 from luxebrain.integrations.platform import BadRow, Change, Changed, Deleted, Entity, Irrelevant, Stale
-from luxebrain.integrations.woocommerce.records import id_if_any, is_trashed, is_variable, read_row
+from luxebrain.integrations.woocommerce.records import is_trashed, is_variable, read_row
 
 ENTITIES = {"product": Entity.PRODUCTS, "order": Entity.ORDERS, "customer": Entity.CUSTOMERS}
 # Categories have no topic, nor do variations: those arrive as products. Customers cannot be restored.
@@ -100,7 +100,7 @@ def read_delivery(topic: str, payload: Any) -> Change:
 
 
 def _is_error(payload: Mapping[str, Any]) -> bool:
-    return "code" in payload and "message" in payload and id_if_any(payload) is None
+    return "code" in payload and "message" in payload and fields.id_if_any(payload) is None
 
 
 def _change(entity: Entity, id: int, payload: Mapping[str, Any]) -> Change:

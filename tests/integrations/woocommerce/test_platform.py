@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from decimal import Decimal
+from threading import Lock
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from lab.woocommerce.faults import FaultRule
 from lab.woocommerce.server import LabServer
 from luxebrain.errors import Unavailable
 from luxebrain.integrations.http import Http
+from luxebrain.integrations.pace import MOST_AT_ONCE
 from luxebrain.integrations.platform import Credentials, Entity, OrderRecord, Platform
 from luxebrain.integrations.registry import open_platform
 from luxebrain.integrations.woocommerce.client import WooClient
 from luxebrain.integrations.woocommerce.platform import Cursor, _timezone
 from tests.integrations.platform_contract import PlatformContract, push
 from tests.integrations.platform_contract import Shop as ContractShop
-from tests.integrations.woocommerce.lies import Lies, data
+from tests.integrations.woocommerce.lies import Lies, data, product
 from tests.integrations.woocommerce.shop import WooShop
 
 
@@ -140,6 +144,37 @@ def test_store_that_does_not_say_its_currency_is_not_connected_with_a_guess(plat
 )
 def test_time_zone_that_nobody_knows_is_not_taken_over(named: str, offset: str, zone: str) -> None:
     assert _timezone({"timezone_string": named, "gmt_offset": offset}) == zone
+
+
+@pytest.mark.parametrize(("slows", "least", "most"), [(False, MOST_AT_ONCE, MOST_AT_ONCE), (True, 1, 2)])
+def test_variations_are_read_by_as_many_calls_at_once_as_the_store_bears(
+    platform: Platform, lab: LabServer, shop: WooShop, slows: bool, least: int, most: int
+) -> None:
+    """A store that bears no two calls at once takes ten times as long over them; another takes as long as over one."""
+    at_work: list[int] = []
+    lock = Lock()
+    seen: list[int] = []
+
+    def answer(_request: Request) -> Response:
+        with lock:
+            at_work.append(1)
+            seen.append(len(at_work))
+        time.sleep(0.02)
+        if slows and len(at_work) > 1:
+            time.sleep(0.2)
+        with lock:
+            at_work.pop()
+        return data([])
+
+    lies = Lies(lab)
+    lies.tell("products", lambda _request: data([product(id, type="variable") for id in range(1, 31)]))
+    for id in range(1, 31):
+        lies.tell(f"products/{id}/variations", answer)
+
+    platform.read_page(Entity.PRODUCTS)
+
+    assert len(seen) == 30
+    assert least <= max(seen) <= most
 
 
 def test_reading_that_was_begun_before_an_upgrade_goes_on_where_it_was() -> None:
