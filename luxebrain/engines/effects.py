@@ -7,6 +7,7 @@ Knoblich, Lu 2018). A covariate of the time before the experiment takes out of i
 from dataclasses import dataclass, fields
 from math import isfinite
 from operator import attrgetter
+from sys import float_info
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,7 @@ from scipy.stats import norm, t
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # how far, relatively, sums of squares may fall short of what is possible
+UNDERFLOW = float_info.min  # and absolutely: the square of 1e-167 is 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Sums:
             (self.value_covariate, value, covariate),
             (self.denominator_covariate, denominator, covariate),
         )
-        if any(left * right < total**2 * (1 - ROUNDING) for total, left, right in possible):
+        if any((left + UNDERFLOW) * (right + UNDERFLOW) < total * total * (1 - ROUNDING) for total, left, right in possible):
             raise ValueError("No visitors add up to these: squares are too small for their sums.")
 
     @classmethod
