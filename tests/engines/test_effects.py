@@ -43,7 +43,7 @@ def test_sums_of_parts_are_the_sums_of_all_in_any_order(parts: list[list[tuple[f
     assert added.count == sum(len(part) for part in parts)
 
 
-@pytest.mark.parametrize("row", [(116175.0, 0.0, 1.4e-167), (1e150, 1.0, 1e-167), (1e154, 1e-200, 1e154), (5e-324, 5e-324, 1e150)])
+@pytest.mark.parametrize("row", [(116175.0, 0.0, 1.4e-167), (1e150, 1.0, 1e-167), (1e150, 1e-200, 1e150), (5e-324, 5e-324, 1e150)])
 def test_numbers_whose_squares_are_nothing_or_beyond_measure_add_up(row: tuple[float, float, float]) -> None:
     assert sums_of([row, row]).count == 2
 
