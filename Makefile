@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check check-plugin chaos bench-ingest bench-woocommerce bench-forecast lock migration
+.PHONY: help demo demo-check test check check-plugin chaos bench-sync bench-ingest bench-woocommerce bench-forecast lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -32,6 +32,9 @@ chaos: .venv/.ready    ## The promises under fire; SIZE=long ONLY=R1 SEED=7 runs
 
 bench-woocommerce: .venv/.ready    ## A first sync and a push of prices at a real store's pace
 	@exec $(PY) -m bench.woocommerce
+
+bench-sync: .venv/.ready    ## How fast records become rows, against the database's own COPY
+	@exec $(PY) -m bench.sync
 
 bench-ingest: .venv/.ready    ## How fast deliveries are accepted, against a bare view
 	@exec $(PY) -m bench.ingest

@@ -3,6 +3,9 @@
 `app` is the application on real servers; its tables and its Valkey are emptied after the test (never rolled back: inside an outer
 transaction the chosen store outlives its scope, and code that forgot its scope would pass). `context` adds an application context, for
 tests that call services; do not combine it with `client`, whose requests bring their own.
+
+Properties are tried on the same examples each time, so that what fails anywhere fails again at home. `--hypothesis-profile=explore` makes
+up others.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from tests.chromium import chromium
 from tests.servers import Addresses, running_servers, use_database
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 __all__ = ["chromium"]
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
 _servers = pytest.StashKey[ExitStack]()
 _addresses = pytest.StashKey[Addresses]()
 

@@ -5,7 +5,7 @@ Knoblich, Lu 2018). A covariate of the time before the experiment takes out of i
 """
 
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import exp, isfinite
 from operator import attrgetter
 from sys import float_info
 
@@ -15,6 +15,7 @@ from scipy.stats import norm, t
 
 Floats = NDArray[np.float64]
 ROUNDING = 1e-9  # how far, relatively, sums of squares may fall short of what is possible
+WIDEST = 50.0  # half an interval of an uplift, as a logarithm: up to e⁵⁰ times as much
 UNDERFLOW = float_info.min  # and absolutely: the square of 1e-167 is 0
 
 
@@ -246,11 +247,13 @@ def _welch(difference: float, variances: Floats, counts: Floats, alpha: float) -
 
 
 def _uplift(levels: Floats, variances: Floats, width: float) -> Interval | None:
-    """On the scale of logarithms: for conversions the interval of Katz et al. (1978)."""
+    """On the scale of logarithms: for conversions the interval of Katz et al. (1978). None where it would say nothing."""
     if not (levels > 0).all():
         return None
-    ratio = float(levels[1] / levels[0])
-    factor = float(np.exp(width * np.linalg.norm(np.sqrt(variances) / levels)))
+    half = float(width * np.linalg.norm(np.sqrt(variances) / levels))
+    if half > WIDEST:
+        return None
+    ratio, factor = float(levels[1] / levels[0]), exp(half)
     return Interval(ratio - 1, ratio / factor - 1, ratio * factor - 1)
 
 

@@ -19,7 +19,7 @@ from luxebrain.models.orders import Order
 from tests.database.rows import NOON, add_product, make_store, order_row, product_row
 
 pytestmark = pytest.mark.usefixtures("context")
-in_pages = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_pages = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Apply = Callable[[list[Row]], object]
 PAGES = st.dictionaries(st.integers(1, 4), st.integers(0, 3))  # product → hour of modification
 # (product, hour of modification, which page it comes with)

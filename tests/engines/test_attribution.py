@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from luxebrain.engines.attribution import Click, Line, credit_lines
@@ -36,7 +36,6 @@ def test_negative_window_is_refused() -> None:
         credit_lines([], [], ordered_at=ORDERED, window_days=-1)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 3), st.integers(-2, 60)), max_size=12), st.permutations(range(12)))
 def test_credit_is_unique_and_does_not_depend_on_the_order_of_clicks(rows: list[tuple[int, int, int]], order: list[int]) -> None:
     clicks = [make_click(f"{name}", product, hours_before=hours) for name, product, hours in rows]

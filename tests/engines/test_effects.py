@@ -228,6 +228,15 @@ def test_what_no_visitors_add_up_to_is_refused(make: Callable[[], Sums], reason:
         make()
 
 
+def test_uplift_whose_interval_would_hold_everything_is_not_told() -> None:
+    control, treatment = Sums.of([0.0] * 5 + [606872.5]), Sums.of([942866.0, 942866.0, -946685.0, -939046.0])
+
+    effect = compare(control, treatment)
+
+    assert effect.uplift is None
+    assert effect.difference.value < 0
+
+
 @given(st.lists(visitors.filter(lambda rows: len(rows) > 1 and sum(row[1] for row in rows) > 1e-3), min_size=2, max_size=2))
 def test_any_visitors_have_a_finite_effect(groups: list[list[tuple[float, float, float]]]) -> None:
     control, treatment = map(sums_of, groups)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -161,7 +161,6 @@ def test_before_anybody_came_there_is_no_winner() -> None:
     assert decide([look([0, 0], [0, 0])]).state is State.NONE_YET
 
 
-@settings(deadline=None)  # bounds are computed once for each plan
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=6), st.integers(0, 2**32 - 1))
 def test_any_looks_have_an_answer_and_the_same_twice(steps: list[tuple[int, int]], seed: int) -> None:
     lot = np.random.default_rng(seed)

@@ -257,7 +257,7 @@ def test_horizon_far_beyond_the_history_is_answered() -> None:
     assert is_sound(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     hnp.arrays(float, st.tuples(st.integers(0, 6), st.integers(0, 40)), elements=st.floats(allow_nan=True, allow_infinity=True)),
     st.integers(1, 6),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from luxebrain.engines import interactions
@@ -62,7 +62,6 @@ def test_nothing_but_returns_leaves_nothing() -> None:
     assert len(interactions.net_returns(lines_of((1, 5, 10, -2, 30), (2, None, 10, -1, 3)))) == 0
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(1, 4), st.sampled_from([None, 1, 2]), st.integers(1, 3), st.integers(-5, 5), st.integers(0, 300)), max_size=30

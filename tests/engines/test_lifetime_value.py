@@ -153,7 +153,7 @@ def test_nothing_is_expected_in_no_time_and_more_in_more_time(model: LifetimeVal
     assert (np.diff([model.expected_orders(horizon) for horizon in (1, 4, 13, 52)], axis=0) > 0).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 400), st.floats(0.1, 500), st.floats(0, 1), st.floats(0, 1))
 def test_for_as_many_purchases_a_later_last_one_is_never_worse(x: int, age: float, one: float, other: float) -> None:
     found = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426, log_likelihood=0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from luxebrain.engines import sequential
@@ -38,7 +38,6 @@ def test_without_a_difference_the_power_is_alpha() -> None:
     assert sequential.power(10, 0.05, 0.0) == pytest.approx(0.05, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(st.floats(0.001, 0.5), st.floats(0.02, 0.9), st.integers(1, 12), st.integers(1, 4))
 def test_what_is_needed_for_an_uplift_detects_that_uplift(level: float, uplift: float, looks: int, treatments: int) -> None:
     design = Design(planned_looks=looks, treatments=treatments)

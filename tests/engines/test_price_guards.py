@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from luxebrain.engines import price_guards
@@ -26,7 +26,6 @@ def guards(draw: st.DrawFn) -> Guards:
     )
 
 
-@settings(deadline=None)
 @given(amounts, guards())
 def test_floor_leaves_the_margin_and_a_unit_less_would_not(cost: Decimal, limits: Guards) -> None:
     floor = price_guards.floor_price(cost, limits)
@@ -36,7 +35,6 @@ def test_floor_leaves_the_margin_and_a_unit_less_would_not(cost: Decimal, limits
     assert below <= 0 or (below - cost) / below < limits.margin
 
 
-@settings(deadline=None)
 @given(amounts, guards())
 def test_step_is_never_longer_than_allowed(current: Decimal, limits: Guards) -> None:
     step = price_guards.reachable(current, limits)
@@ -46,7 +44,6 @@ def test_step_is_never_longer_than_allowed(current: Decimal, limits: Guards) -> 
     assert step.high <= current * (1 + limits.max_step)
 
 
-@settings(deadline=None)
 @given(amounts, amounts, amounts, guards())
 def test_settled_price_is_inside_the_range_in_whole_minor_units(target: Decimal, one: Decimal, other: Decimal, limits: Guards) -> None:
     unit = price_guards.minor_unit(limits)

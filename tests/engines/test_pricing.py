@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from luxebrain.engines import pricing
@@ -48,7 +48,6 @@ def any_guards(draw: st.DrawFn) -> Guards:
     )
 
 
-@settings(deadline=None)
 @given(any_product(), any_guards())
 def test_no_proposal_leaves_its_guards(product: ProductSales, limits: Guards) -> None:
     proposal = pricing.propose(product, limits)

@@ -323,4 +323,4 @@ class Ledger(RuleBasedStateMachine):
 def test_whoever_dies_wherever_nothing_happens_twice_and_nothing_is_claimed_that_did_not(store_id: int, can_look: bool) -> None:
     machine = type("Machine", (Ledger,), {"store_id": store_id, "can_look": can_look})
 
-    run_state_machine_as_test(machine, settings=settings(max_examples=15, stateful_step_count=15, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=15, stateful_step_count=15))
