@@ -1,4 +1,4 @@
-"""What the database alone takes for a first sync: rows that are ready by `Cursor.copy` into a temporary table, and one merge for each table."""
+"""What the database alone takes for a first sync: ready rows by `Cursor.copy` into a temporary table, and one merge for each table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ COLUMNS = {
 }
 KEYS = {"contact": "store_id, email", "order_line": "store_id, order_id, id"}
 of_product = attrgetter(*COLUMNS["product"].split()[:6])
-of_variant = attrgetter("title", "sku", "price", "compare_at_price", "unit_cost", "stock_quantity", "is_in_stock", "image_url", "modified_at")
+of_variant = attrgetter(
+    "title", "sku", "price", "compare_at_price", "unit_cost", "stock_quantity", "is_in_stock", "image_url", "modified_at"
+)
 of_line = attrgetter(*COLUMNS["order_line"].split()[1:])
 
 
@@ -80,4 +82,14 @@ def _order_rows(records: Sequence[OrderRecord]) -> dict[str, list[Row]]:
 
 def _order_row(record: OrderRecord) -> Row:
     amounts = (record.currency, record.total, 0, Jsonb([]))
-    return record.id, record.number, record.status, record.customer_id, record.customer_id, *amounts, record.created_at, record.modified_at, NOW
+    return (
+        record.id,
+        record.number,
+        record.status,
+        record.customer_id,
+        record.customer_id,
+        *amounts,
+        record.created_at,
+        record.modified_at,
+        NOW,
+    )

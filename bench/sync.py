@@ -1,4 +1,4 @@
-"""`make bench-sync`: a first sync of 100,000 products and 1,000,000 order lines from parsed Records to rows, beside the database's own pace.
+"""`make bench-sync`: 100,000 products and 1,000,000 order lines, from parsed Records to rows, beside the database's own pace.
 
 That pace is bare_copy's: the same rows, ready made, by `Cursor.copy` and the same merge, so many at a time. Both write to empty tables, and
 making up the records counts for neither. `python -m bench.sync 100` takes in a hundred records at a time, as pages of WooCommerce do.
@@ -25,7 +25,6 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.integrations.platform import (
-    Entity,
     OrderLineRecord,
     OrderRecord,
     OrderStatus,
@@ -69,7 +68,9 @@ def main() -> int:
 
 def _open_store() -> int:
     with transaction():
-        store = Store(platform="woocommerce", url="https://bench.example", name="Bench", currency="EUR", timezone="UTC", prices_include_tax=True)
+        store = Store(
+            platform="woocommerce", url="https://bench.example", name="Bench", currency="EUR", timezone="UTC", prices_include_tax=True
+        )
         session.add(store)
         session.flush()
         return store.id

@@ -6,7 +6,7 @@ Whoever left a cart agreed to nothing: its address is no contact, and nobody wri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, delete, func, select
 
 from luxebrain.database.session import session, table_of
-from luxebrain.database.upsert import upsert_newer
+from luxebrain.database.upsert import row_of, upsert_newer
 from luxebrain.integrations.platform import CartRecord
 from luxebrain.models.orders import Cart, Order
 
@@ -40,8 +40,7 @@ def apply_carts(records: Sequence[CartRecord], *, is_current: bool) -> None:
 
 
 def _row(record: CartRecord) -> dict[str, Any]:
-    lines = [asdict(line) | {"total": str(line.total)} for line in record.lines]
-    return asdict(record) | {"lines": lines}
+    return row_of(record) | {"lines": [row_of(line) | {"total": str(line.total)} for line in record.lines]}
 
 
 def forget_ordered(order_ids: Sequence[int]) -> None:

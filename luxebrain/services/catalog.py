@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ARRAY, BigInteger, all_, any_, bindparam, func, select, update
 
-from luxebrain.database.session import session
-from luxebrain.database.upsert import upsert_newer
+from luxebrain.database.session import session, table_of
+from luxebrain.database.upsert import row_of, upsert_newer
 from luxebrain.integrations.platform import CollectionRecord, ProductRecord
 from luxebrain.models.catalog import Collection, Product, Variant
 from luxebrain.services import snapshots
@@ -30,9 +29,17 @@ def apply_products(records: Sequence[ProductRecord], *, is_current: bool, now: d
         return
     upsert_newer(Variant, [_variant_row(record.id, variant) for record in fresh for variant in record.variants], is_current=True)
     kept = [variant.id for record in fresh for variant in record.variants]
-    gone = update(Variant).where(Variant.product_id.in_(applied), Variant.id.not_in(kept), Variant.deleted_at.is_(None))
-    session.execute(gone.values(deleted_at=now))
+    session.execute(_GONE, {"products": list(applied), "kept": kept, "now": now})
     snapshots.mark_changed()
+
+
+_PRODUCTS, _KEPT = (bindparam(name, type_=ARRAY(BigInteger)) for name in ("products", "kept"))
+_VARIANT = table_of(Variant)
+_GONE = (
+    update(_VARIANT)
+    .where(_VARIANT.c.product_id == any_(_PRODUCTS), _VARIANT.c.id != all_(_KEPT), _VARIANT.c.deleted_at.is_(None))
+    .values(deleted_at=bindparam("now"))
+)
 
 
 def delete_products(ids: Sequence[int], *, now: datetime) -> None:
@@ -55,10 +62,10 @@ def count_products() -> int:
 
 
 def _product_row(record: ProductRecord, *, now: datetime) -> dict[str, Any]:
-    row = asdict(record)
+    row = row_of(record)
     del row["variants"]
     return row | {"tags": list(record.tags), "collection_ids": list(record.collection_ids), "synced_at": now}
 
 
 def _variant_row(product_id: int, variant: Any) -> dict[str, Any]:
-    return asdict(variant) | {"product_id": product_id}
+    return row_of(variant) | {"product_id": product_id}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import ARRAY, BigInteger, Executable, any_, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import Insert
 
 from luxebrain.crypto import new_id
 from luxebrain.database.session import session, table_of
-from luxebrain.database.upsert import upsert_newer
+from luxebrain.database.upsert import as_they_are, execute_rows, row_of, upsert_newer
 from luxebrain.integrations.platform import CustomerRecord, OrderRecord
 from luxebrain.models.orders import Contact, Customer, Order, OrderLine, Refund
 from luxebrain.models.recommendations import Credit
@@ -32,7 +31,7 @@ class _Person:
 
 
 def apply_customers(records: Sequence[CustomerRecord], *, is_current: bool) -> None:
-    upsert_newer(Customer, [asdict(record) for record in records], is_current=is_current)
+    upsert_newer(Customer, [row_of(record) for record in records], is_current=is_current)
     _record_contacts(_Person(r.email.lower(), r.first_name, r.last_name, r.id) for r in records)
 
 
@@ -119,12 +118,12 @@ def _order_row(record: OrderRecord, contact_id: int | None, *, now: datetime) ->
 
 def _replace_parts(orders: Sequence[OrderRecord]) -> None:
     """The lines and refunds of orders that were applied."""
-    lines = [asdict(line) | {"order_id": order.id} for order in orders for line in order.lines]
-    refunds = [asdict(refund) | {"order_id": order.id} for order in orders for refund in order.refunds]
+    lines = [row_of(line) | {"order_id": order.id} for order in orders for line in order.lines]
+    refunds = [row_of(refund) | {"order_id": order.id} for order in orders for refund in order.refunds]
     session.execute(_WITHOUT_PARTS, {"order_ids": [order.id for order in orders]})
     for table, rows in ((_LINES, lines), (_REFUNDS, refunds)):
         if rows:
-            session.execute(insert(table), rows)  # not through the ORM: a first sync writes a million lines
+            execute_rows(as_they_are, table, rows)
     if any(line["product_id"] is None for line in lines):
         order_links.link_lines([order.id for order in orders])
 
@@ -138,19 +137,17 @@ _WITHOUT_PARTS = (
 )
 
 
-def _better() -> ReturningInsert[tuple[str, int]]:
+def _better(new: Insert) -> Executable:
     """What is known of somebody is not forgotten for an order that leaves it out."""
-    table = table_of(Contact)
-    new = upsert(table)
     better = {
-        "first_name": func.coalesce(func.nullif(new.excluded.first_name, ""), table.c.first_name),
-        "last_name": func.coalesce(func.nullif(new.excluded.last_name, ""), table.c.last_name),
-        "customer_id": func.coalesce(new.excluded.customer_id, table.c.customer_id),
+        "first_name": func.coalesce(func.nullif(new.excluded.first_name, ""), _CONTACT.c.first_name),
+        "last_name": func.coalesce(func.nullif(new.excluded.last_name, ""), _CONTACT.c.last_name),
+        "customer_id": func.coalesce(new.excluded.customer_id, _CONTACT.c.customer_id),
     }
-    return new.on_conflict_do_update(index_elements=["store_id", "email"], set_=better).returning(table.c.email, table.c.id)
+    return new.on_conflict_do_update(index_elements=["store_id", "email"], set_=better).returning(_CONTACT.c.email, _CONTACT.c.id)
 
 
-_BETTER = _better()
+_CONTACT = table_of(Contact)
 
 
 def _record_contacts(people: Iterable[_Person]) -> dict[str, int]:
@@ -158,5 +155,5 @@ def _record_contacts(people: Iterable[_Person]) -> dict[str, int]:
     known = {person.email: person for person in people if person.email}
     if not known:
         return {}
-    rows = [{"id": new_id(), **asdict(known[email])} for email in sorted(known)]
-    return {row.email: row.id for row in session.execute(_BETTER, rows)}
+    rows = [{"id": new_id(), **row_of(known[email])} for email in sorted(known)]
+    return {row.email: row.id for row in execute_rows(_better, _CONTACT, rows)}

@@ -124,7 +124,9 @@ def test_connections_that_the_database_has_closed_lose_nothing(connected: Connec
     url, secret = address
     assert requests.post(url, BODY, headers=signed(secret, BODY), timeout=5).status_code == 200
     with connected.app.app_context(), db.engine.begin() as connection:
-        connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"))
+        connection.execute(
+            text("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()")
+        )
 
     assert requests.post(url, b"{}", headers=signed(secret, b"{}"), timeout=5).status_code == 200
     assert stored(connected) == 2
