@@ -51,7 +51,8 @@ OPEN_DELIVERIES = (DeliveryState.WAITING, DeliveryState.APPLYING)
 class Delivery(Base):
     """The inbox: a webhook as it came. `fingerprint` makes a second arrival a no-op. Few rows are open or dead: both have an index.
 
-    `attempts` counts the times it was taken up, `deaths` those of them that ended with the worker.
+    `attempts` counts the times it was taken up, `deaths` those of them that ended with the worker. `lag_s`: from the change in the store
+    until it was here, where it brought something new.
     """
 
     __tablename__ = "delivery"
@@ -72,6 +73,7 @@ class Delivery(Base):
     retry_at: Mapped[datetime] = mapped_column(server_default=func.now())
     outcome: Mapped[str] = mapped_column(server_default="")
     done_at: Mapped[datetime | None]
+    lag_s: Mapped[float | None]
 
 
 class Tombstone(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -15,6 +15,7 @@ from luxebrain.services import subscriptions
 from luxebrain.services.progress import WORDS
 
 MOST_HEALINGS = 50
+DAYS_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,14 @@ class PartHealth:
     @property
     def odd_days(self) -> list[date]:
         return [d.day for d in self.days if (d.store_rows, d.store_checksum) != (d.our_rows, d.our_checksum)]
+
+    @property
+    def recent_days(self) -> list[tuple[date, int, bool]]:
+        """(day, rows that last changed on it, whether both sides have the same) of the latest DAYS_SHOWN days up to the last that has any."""
+        rows, odd = {d.day: d.store_rows for d in self.days}, set(self.odd_days)
+        last = max(rows, default=date.min)
+        shown = [last - timedelta(days=back) for back in reversed(range(DAYS_SHOWN))] if rows else []
+        return [(day, rows.get(day, 0), day not in odd) for day in shown]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from math import inf
 from typing import Any
 
 from sqlalchemy import bindparam, func, null, select, text, update
@@ -27,7 +28,7 @@ from luxebrain.errors import NotConnected, OutgoingError, Unavailable
 from luxebrain.integrations.platform import BadRow, Digest, Entity, IndexPage, Listed, Page, Platform, Record
 from luxebrain.models.catalog import Product, Variant
 from luxebrain.models.orders import Customer, Order
-from luxebrain.models.work import Certificate, CertificateDay, CertificatePart, Drift, Healing, RunState
+from luxebrain.models.work import Certificate, CertificateDay, CertificatePart, Drift, Healing, QuarantinedRow, RunState
 from luxebrain.services import arrivals, digests, extensions, leases, records, runs, stores
 from luxebrain.services.outside import open_platform_of
 
@@ -130,8 +131,8 @@ def compare(task: Task, index: IndexPage) -> Comparison:
     ours = _read_ours(task, index)
     if index.below_id is None and not index.rows and len(ours) > FEW:
         raise Unavailable(f"The store shows none of its {task.entity}, and we know {len(ours)}. Nothing was deleted; look whether it does.")
-    suspects = [id for id in sorted(index.rows.keys() | ours.keys()) if not _agrees(index.rows.get(id), ours.get(id))]
-    return Comparison(index, ours, suspects)
+    suspects = {id for id in index.rows.keys() | ours.keys() if not _agrees(index.rows.get(id), ours.get(id))}
+    return Comparison(index, ours, sorted(suspects | _set_aside_among(task.entity, index)))
 
 
 def call_suspects(task: Task, comparison: Comparison) -> Page:
@@ -164,9 +165,10 @@ def record_page(task: Task, comparison: Comparison, read: Page, fence: int, *, n
     truth = {record.id: record.modified_at for record in read.records if isinstance(record, arrivals.Dated)}
     drifts = _put_right(task, comparison, read, now=now)
     unsettled = _find_unsettled(read, now=now)
-    suspects = set(comparison.suspects)
-    agreed = {id: comparison.ours[id].modified_at for id in index.rows if id not in suspects}
     bad_ids = {row.platform_id for row in read.bad_rows if row.platform_id is not None}
+    suspects = set(comparison.suspects)
+    records.release(task.entity, suspects - bad_ids)
+    agreed = {id: comparison.ours[id].modified_at for id in index.rows if id not in suspects}
     _count(task, agreed | truth | {id: index.rows[id].modified_at for id in bad_ids & index.rows.keys()}, without=bad_ids | unsettled)
     part = session.get_one(CertificatePart, (current_store_id(), task.certificate_id, str(task.entity)))
     part.done += len(index.rows)
@@ -205,6 +207,13 @@ def _read_ours(task: Task, index: IndexPage) -> dict[int, Kept]:
     columns = (model.id, model.modified_at, *(parts if model is Product else (null(), null())), synced_at)
     found = session.execute(select(*columns).where(is_spoken_for))
     return {id: Kept(*rest) for id, *rest in found}
+
+
+def _set_aside_among(entity: Entity, index: IndexPage) -> set[int]:
+    """What could not be read the last time: the page speaks for it too."""
+    below = index.below_id if index.below_id is not None else inf
+    kept = select(QuarantinedRow.platform_id).where(QuarantinedRow.entity == entity, QuarantinedRow.platform_id >= index.lowest_id)
+    return {id for id in session.scalars(kept) if id is not None and id < below}
 
 
 def _agrees(theirs: Listed | None, ours: Kept | None) -> bool:

@@ -188,7 +188,7 @@ _DELIVERY = table_of(Delivery)
 _MARK = (
     update(_DELIVERY)
     .where(_DELIVERY.c.id == bindparam("marked_id"), _DELIVERY.c.state == DeliveryState.APPLYING)
-    .values({name: bindparam(name) for name in ("state", "outcome", "retry_at", "done_at")})
+    .values({name: bindparam(name) for name in ("state", "outcome", "retry_at", "done_at", "lag_s")})
 )
 
 
@@ -196,7 +196,7 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
     """Applies one delivery and marks it done, together. Returns a hint, with nothing done, where only the platform knows which of two
     states of one second, or of a clock that is wrong, is the newer: read it again and record that."""
     leases.hold_lease(KIND, fence)
-    state, words, retry_at = DeliveryState.DONE, "", now
+    state, words, retry_at, lag_s = DeliveryState.DONE, "", now, None
     match outcome:
         case Changed(record):
             entity = records.entity_of(record)
@@ -205,8 +205,10 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
                 return Stale(entity, record.id)
             if arrival is Arrival.NEWER:
                 records.apply_records(entity, [record], is_current=False, now=now)
+                lag_s = _lag_s(record, now)
         case Current(record):
             records.apply_records(records.entity_of(record), [record], is_current=True, now=now)
+            lag_s = _lag_s(record, now)
         case Deleted(entity, id):
             records.record_deletions(entity, [id], now=now)
         case Irrelevant(reason):
@@ -220,8 +222,14 @@ def record_outcome(task: Task, outcome: Outcome, fence: int, *, now: datetime) -
             if is_unauthorized:
                 stores.pause(current_store_id(), reason)
     done_at = None if state is DeliveryState.WAITING else now
-    session.execute(_MARK, {"marked_id": task.id, "state": state, "outcome": words, "retry_at": retry_at, "done_at": done_at})
+    marked = {"marked_id": task.id, "state": state, "outcome": words, "retry_at": retry_at, "done_at": done_at, "lag_s": lag_s}
+    session.execute(_MARK, marked)
     return None
+
+
+def _lag_s(record: Record, now: datetime) -> float | None:
+    """None where the platform does not say when it changed. Two hosts' clocks differ: never below 0."""
+    return None if isinstance(record, CollectionRecord) else max(0.0, (now - record.modified_at).total_seconds())
 
 
 def record_superseded(ids: Collection[int], fence: int, *, now: datetime) -> None:

@@ -20,6 +20,7 @@ WORDS = {
     "orders": "Orders",
     "extension": "Looking at your storefront",
 }
+LATEST_CHANGES = 200
 LATEST_FIRST = (SyncRun.started_at.desc(), SyncRun.id.desc())
 
 
@@ -98,16 +99,34 @@ def find_last_sync() -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Lag:
+    """How long after a change in the store it was here, of the latest `changes` that a webhook told: the median, and the slowest."""
+
+    changes: int
+    typical_s: float
+    slowest_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class InboxFigures:
     waiting: int
     dead: int
     last_received_at: datetime | None
+    lag: Lag | None
 
 
 def count_deliveries() -> InboxFigures:
     """Each by an index of its own: the inbox keeps what was applied, too. Ids grow with time, so the last one names the latest."""
     waiting, dead = (_count_in_state(*states) for states in (OPEN_DELIVERIES, (DeliveryState.DEAD,)))
-    return InboxFigures(waiting, dead, session.scalar(select(Delivery.received_at).order_by(Delivery.id.desc()).limit(1)))
+    last_received_at = session.scalar(select(Delivery.received_at).order_by(Delivery.id.desc()).limit(1))
+    return InboxFigures(waiting, dead, last_received_at, _find_lag())
+
+
+def _find_lag() -> Lag | None:
+    latest = select(Delivery.lag_s).order_by(Delivery.id.desc()).limit(LATEST_CHANGES).subquery()
+    figures = select(func.count(latest.c.lag_s), func.percentile_cont(0.5).within_group(latest.c.lag_s), func.max(latest.c.lag_s))
+    changes, typical_s, slowest_s = session.execute(figures).one()
+    return Lag(changes, typical_s, slowest_s) if changes else None
 
 
 def _count_in_state(*states: DeliveryState) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import cast
@@ -30,7 +30,7 @@ def apply_records(entity: Entity, records: Sequence[Record], *, is_current: bool
         case Entity.ORDERS:
             orders.apply_orders([each for each in records if isinstance(each, OrderRecord)], is_current=is_current, now=now)
             carts.apply_carts([each for each in records if isinstance(each, CartRecord)], is_current=is_current)
-    _release_from_quarantine(entity, [record.id for record in records])
+    release(entity, [record.id for record in records])
 
 
 _DELETE: dict[Entity, Callable[..., None]] = {
@@ -46,6 +46,7 @@ def record_deletions(entity: Entity, ids: Sequence[int], *, now: datetime) -> No
     if ids:
         _DELETE[entity](ids, now=now)
         arrivals.bury(entity, ids, now=now)
+        release(entity, ids)
 
 
 def set_aside(bad_rows: Sequence[BadRow], *, now: datetime) -> None:
@@ -63,8 +64,14 @@ _RELEASE = delete(_QUARANTINED).where(
 )
 
 
-def _release_from_quarantine(entity: Entity, ids: Sequence[int]) -> None:
+def release(entity: Entity, ids: Collection[int]) -> None:
+    """Out of quarantine: they were read well, or are gone from the store."""
     session.execute(_RELEASE, {"entity": entity, "ids": list(ids)})
+
+
+def release_unseen(entity: Entity, *, since: datetime) -> None:
+    """What a whole reading, begun at `since`, did not come across any more, rows without an id included."""
+    session.execute(delete(_QUARANTINED).where(_QUARANTINED.c.entity == entity, _QUARANTINED.c.seen_at < since))
 
 
 def entity_of(record: Record) -> Entity:

@@ -139,6 +139,8 @@ def record_page(task: PageTask, result: Result, fence: int, *, now: datetime) ->
     step.cursor = page.cursor
     run.attempts, run.error = 0, ""
     if page.cursor is None:
+        if task.entity in tuple(Entity) and (run.since is None or task.entity == Entity.COLLECTIONS):
+            records.release_unseen(Entity(task.entity), since=step.started_at or now)
         if task.entity == Entity.COLLECTIONS and step.done:
             catalog.delete_unseen_collections(since=step.started_at or now, now=now)
         step.finished_at, step.total = now, step.done

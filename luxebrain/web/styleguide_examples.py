@@ -92,7 +92,7 @@ def sync() -> Context:
     names = ("name", "state", "done", "total", "bad_rows", "rate", "left_s")
     run = Row(state="running", since=None, started_at=utcnow() - timedelta(seconds=40), finished_at=None, error="")
     progress = Row(is_running=True, run=run, steps=[Row(**dict(zip(names, step, strict=True))) for step in steps])
-    inbox = Row(waiting=3, dead=1, last_received_at=utcnow() - timedelta(seconds=12))
+    inbox = Row(waiting=3, dead=1, last_received_at=utcnow() - timedelta(seconds=12), lag=Row(typical_s=3.1, slowest_s=190))
     shown = {"sync_progress": progress, "inbox": inbox, "quarantined": 2, "health": health()}
     return frame("sync", "Copying customers: 1,204 of 3,120") | shown
 
@@ -101,7 +101,8 @@ def health() -> Row:
     """A copy that was put right."""
     night = utcnow() - timedelta(hours=7)
     rows = (("Products", 512, 2), ("Orders", 431, 1), ("Customers", 3120, 0))
-    same = {"set_aside": 0, "is_done": True, "agrees": True, "days": range(30)}
+    days = [(night.date() - timedelta(days=back), back * 7 % 24, back != 11) for back in reversed(range(30))]
+    same = {"set_aside": 0, "is_done": True, "agrees": True, "days": range(30), "recent_days": days}
     parts = [Row(name=name, done=done, total=done, healed=healed, **same) for name, done, healed in rows]
     drifts = (("products", "missing", PRODUCTS[2]), ("products", "gone", PRODUCTS[4]), ("orders", "stale", "10442"))
     healings = [(Row(entity=entity, drift=drift, healed_at=night), name) for entity, drift, name in drifts]
