@@ -42,7 +42,7 @@ class PartHealth:
 
     @property
     def recent_days(self) -> list[tuple[date, int, bool]]:
-        """(day, rows that last changed on it, whether both sides have the same) of the latest DAYS_SHOWN days up to the last that has any."""
+        """(day, rows that changed last on it, whether both sides have the same) of DAYS_SHOWN days, up to the last that has any."""
         rows, odd = {d.day: d.store_rows for d in self.days}, set(self.odd_days)
         last = max(rows, default=date.min)
         shown = [last - timedelta(days=back) for back in reversed(range(DAYS_SHOWN))] if rows else []
