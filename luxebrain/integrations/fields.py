@@ -166,6 +166,12 @@ def children(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [child for child in value if isinstance(child, Mapping)] if isinstance(value, list) else []
 
 
+def codes(payload: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The `code` of each object in a list, in small letters, each once."""
+    found = (short_text(child, "code").lower() for child in children(payload, name))
+    return tuple(sorted({code for code in found if code}))
+
+
 def meta(payload: Mapping[str, Any], key: str) -> Any:
     """The last value of a meta key, None where absent."""
     found = [entry.get("value") for entry in children(payload, "meta_data") if entry.get("key") == key]

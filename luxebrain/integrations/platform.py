@@ -109,7 +109,10 @@ class RefundRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord:
-    """`customer_id` None: a guest. `clicks`: what the widget script left on the order, as it was sent."""
+    """`customer_id` None: a guest. `clicks`: what the widget script left on the order, as it was sent.
+
+    `discount` is what coupons took off, without tax; `coupon_codes` are in small letters, as codes match whatever their letters.
+    """
 
     id: int
     number: str
@@ -125,6 +128,8 @@ class OrderRecord:
     modified_at: datetime
     lines: tuple[OrderLineRecord, ...]
     refunds: tuple[RefundRecord, ...]
+    discount: Decimal = Decimal(0)
+    coupon_codes: tuple[str, ...] = ()
     clicks: tuple[Mapping[str, Any], ...] = ()
 
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, func
+from sqlalchemy import ForeignKeyConstraint, Index, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from luxebrain.crypto import new_id
@@ -45,6 +46,8 @@ class Order(Base):
     currency: Mapped[str]
     total: Mapped[Decimal]
     refunded: Mapped[Decimal]
+    discount: Mapped[Decimal] = mapped_column(server_default="0")
+    coupon_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     clicks: Mapped[list[Any]]
     created_at: Mapped[datetime]
     modified_at: Mapped[datetime]

@@ -68,7 +68,12 @@ class ListedOrder:
     customer: str
     currency: str
     total: Decimal
+    discount: Decimal
+    coupon_codes: list[str]
     placements: list[str]
+
+
+_LISTED = (Order.id, Order.number, Order.status, Order.created_at, Order.currency, Order.total, Order.discount, Order.coupon_codes)
 
 
 def list_orders(*, page: int, size: int = PAGE_SIZE) -> list[ListedOrder]:
@@ -78,7 +83,7 @@ def list_orders(*, page: int, size: int = PAGE_SIZE) -> list[ListedOrder]:
     # The page first, its people then: or everybody is joined for a late page.
     ids = select(Order.id).where(Order.deleted_at.is_(None)).order_by(*latest_first).offset((page - 1) * size).limit(size)
     listed = (
-        select(Order.id, Order.number, Order.status, Order.created_at, customer.label("customer"), Order.currency, Order.total)
+        select(*_LISTED, customer.label("customer"))
         .outerjoin(Contact, (Contact.store_id == Order.store_id) & (Contact.id == Order.contact_id))
         .where(Order.id.in_(ids.scalar_subquery()))
     )
@@ -109,6 +114,8 @@ def _order_row(record: OrderRecord, contact_id: int | None, *, now: datetime) ->
         "currency": record.currency,
         "total": record.total,
         "refunded": sum(refund.amount for refund in record.refunds),
+        "discount": record.discount,
+        "coupon_codes": list(record.coupon_codes),
         "clicks": [dict(click) for click in record.clicks],
         "created_at": record.created_at,
         "modified_at": record.modified_at,

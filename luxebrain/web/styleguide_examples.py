@@ -353,6 +353,8 @@ def _orders(number: int) -> list[Row]:
             status=statuses[at % 6],
             currency="GBP",
             total=Decimal("34.90") + at * 7,
+            discount=Decimal("3.88"),
+            coupon_codes=["spring10"] if at % 5 == 1 else [],
             placements=["similar"] if at % 3 == 0 else [],
         )
         for at in range(number)

@@ -12,20 +12,14 @@ import requests
 from demo.client import find_form
 from lab.woocommerce.faults import FaultRule
 from lab.woocommerce.server import LabServer
+from luxebrain.crypto import vault
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
-from luxebrain.models.stores import Store
-from tests.live import PASSWORD, Connected
-
-
-@pytest.fixture
-def browser(web: str, merchant_id: int) -> requests.Session:
-    """Logged in."""
-    browser = requests.Session()
-    page = browser.get(f"{web}/log-in", timeout=10)
-    form = find_form(page.text)
-    browser.post(page.url, form.values | {"email": "merchant@shop.example", "password": PASSWORD}, timeout=10)
-    return browser
+from luxebrain.models.catalog import Product
+from luxebrain.models.orders import Order
+from luxebrain.models.stores import Store, StoreCredential
+from luxebrain.services import syncs
+from tests.live import Connected, make_order, make_product
 
 
 def _type_address(browser: requests.Session, web: str, address: str) -> requests.Response:
@@ -40,6 +34,11 @@ def _approve(browser: requests.Session, login_page: requests.Response) -> reques
     link = re.search(r'href="([^"]*access_granted[^"]*)"', consent.text)
     assert link
     return browser.get(urljoin(consent.url, unescape(link[1])), timeout=20)
+
+
+def _kept_key(connected: Connected) -> str:
+    with connected.app.app_context(), transaction(connected.store_id):
+        return vault().open(session.query(StoreCredential).one().sealed_key)
 
 
 def test_consent_on_the_store_connects_it_and_starts_reading(browser: requests.Session, web: str, lab: LabServer, app: object) -> None:
@@ -122,8 +121,44 @@ def test_keys_can_be_pasted_by_hand(browser: requests.Session, web: str, lab: La
 
 
 def test_connecting_again_keeps_the_store_and_its_data(browser: requests.Session, web: str, connected: Connected) -> None:
+    """After the merchant deleted our key in the store, too: what is asked for meanwhile waits, nothing of the copy is lost."""
+    make_order(connected.lab, make_product(connected.lab, "Mug"))
+    connected.sync()
+    for key in connected.lab.store.all("key"):
+        connected.lab.store.remove("key", key["id"])
+    with connected.app.app_context(), transaction(connected.store_id):
+        syncs.start_sync()
+    connected.sync()
+    with connected.app.app_context(), transaction():
+        assert session.get_one(Store, connected.store_id).paused_reason
+
     back = _approve(browser, _type_address(browser, web, connected.lab.url))
 
     assert back.url.endswith(f"/stores/{connected.store_id}/sync")
-    with connected.app.app_context(), transaction():
-        assert session.query(Store).count() == 1
+    with connected.app.app_context():
+        with transaction():
+            assert session.query(Store).count() == 1
+            assert not session.get_one(Store, connected.store_id).paused_reason
+        with transaction(connected.store_id):
+            assert (session.query(Product).count(), session.query(Order).count()) == (1, 1)
+    assert connected.sync().state == "done"
+
+
+def test_second_approval_takes_the_place_of_the_first_and_of_its_webhooks(
+    browser: requests.Session, web: str, connected: Connected
+) -> None:
+    connected.sync()
+    first = {webhook["id"]: webhook["topic"] for webhook in connected.lab.store.all("webhook")}
+    key_before = _kept_key(connected)
+
+    _approve(browser, _type_address(browser, web, connected.lab.url))
+    connected.sync()
+
+    second = {webhook["id"]: webhook["topic"] for webhook in connected.lab.store.all("webhook")}
+    assert not first.keys() & second.keys()
+    assert sorted(second.values()) == sorted(first.values())
+    assert _kept_key(connected) != key_before
+    product = make_product(connected.lab, "Bowl")
+    connected.apply_deliveries()
+    with connected.app.app_context(), transaction(connected.store_id):
+        assert session.query(Product).filter_by(id=product["id"]).one().title == "Bowl"

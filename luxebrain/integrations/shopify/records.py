@@ -176,6 +176,8 @@ def _order(payload: Payload) -> OrderRecord | Irrelevant:
         modified_at=fields.moment(payload, "updated_at"),
         lines=tuple(_line(line, with_tax=payload.get("taxes_included") is True) for line in fields.children(payload, "line_items")),
         refunds=tuple(_refund(refund) for refund in fields.children(payload, "refunds")),
+        discount=fields.optional_amount(payload, "total_discounts") or Decimal(0),
+        coupon_codes=fields.codes(payload, "discount_codes"),
     )
 
 

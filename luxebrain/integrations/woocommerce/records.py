@@ -194,6 +194,8 @@ def _order(payload: Payload) -> OrderRecord | CartRecord | Irrelevant:
         modified_at=fields.moment(payload, "date_modified_gmt"),
         lines=tuple(_line(line) for line in fields.children(payload, "line_items")),
         refunds=tuple(_refund(refund) for refund in fields.children(payload, "refunds")),
+        discount=fields.optional_amount(payload, "discount_total") or Decimal(0),
+        coupon_codes=fields.codes(payload, "coupon_lines"),
         clicks=read_clicks(fields.meta(payload, "_luxebrain")),
     )
 

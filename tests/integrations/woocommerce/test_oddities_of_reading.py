@@ -200,6 +200,7 @@ def test_coupon_typed_in_other_letters_reads_as_no_discount_and_lowers_the_lines
     assert (payload["coupon_lines"][0]["discount"], payload["discount_total"]) == ("0", "2.90")
     assert isinstance(order, OrderRecord)
     assert sum(line.total for line in order.lines) == Decimal("29.00") - Decimal("2.90") == order.total
+    assert (order.discount, order.coupon_codes) == (Decimal("2.90"), ("save10",))
 
 
 def test_numbers_texts_and_nulls_stand_for_one_another_in_order_lines() -> None:

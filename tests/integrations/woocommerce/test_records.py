@@ -165,6 +165,7 @@ def test_order_lines_are_net_of_coupons_and_name_the_variant_sold() -> None:
         (41, 42, 2, Decimal("36.00")),
     ]
     assert (order.customer_id, order.total, order.currency) == (3, Decimal("47.25"), "GBP")
+    assert (order.discount, order.coupon_codes) == (Decimal("5.25"), ("save10",))
 
 
 def test_refund_is_positive_and_leaves_the_total_alone() -> None:
