@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array, diags_array, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from luxebrain.engines import similarity
 
 CATEGORY_WEIGHT = 0.5
+NEAREST = 5
 
 
 def content_neighbours(products: pd.DataFrame, *, k: int = similarity.NEIGHBOUR_LIMIT) -> Any:
@@ -28,7 +29,7 @@ def content_neighbours(products: pd.DataFrame, *, k: int = similarity.NEIGHBOUR_
     return similarity.row_cosine(csr_array(words), k=k)
 
 
-def through_neighbours(content: Any, table: Any, *, k: int = 5) -> Any:
+def through_neighbours(content: Any, table: Any, *, k: int = NEAREST) -> Any:
     """Rows for the products whose row in `table` is empty: those of their k nearest products in words, weighted by the cosine.
 
     `content` and `table` are (n × n); the answer is too, cut to the strongest, with an empty diagonal.
@@ -40,6 +41,13 @@ def through_neighbours(content: Any, table: Any, *, k: int = 5) -> Any:
     row = without[mapped.row]
     others = row != mapped.col
     return csr_array((mapped.data[others], (row[others], mapped.col[others])), shape=table.shape)
+
+
+def nearest_of(words: Any, rows: Any, *, k: int = NEAREST) -> Any:
+    """(rows × n) CSR: of these rows of `words` the k nearest products that are not among them."""
+    others = np.ones(words.shape[1], dtype=np.float32)
+    others[rows] = 0.0
+    return similarity.strongest(words[rows] @ diags_array(others), k)
 
 
 def _tf_idf(texts: list[str], *, ngrams: int) -> Any:

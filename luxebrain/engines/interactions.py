@@ -115,6 +115,17 @@ def customer_matrix(lines: OrderLines, now: datetime) -> Interactions:
     return _largest(known.customer, known.product_id, values * damped(known.quantity))
 
 
+def purchase_counts(lines: OrderLines) -> Interactions:
+    """Known customers × products: how many of a customer's orders held it."""
+    known = lines.take(lines.customer != UNKNOWN_CUSTOMER)
+    triples = np.unique(np.stack([known.customer, known.product_id, known.order_id]), axis=1)
+    customer, product, _order = triples
+    row_ids, row = np.unique(customer, return_inverse=True)
+    product_ids, column = np.unique(product, return_inverse=True)
+    ones = np.ones(len(row), dtype=np.float32)
+    return Interactions(csr_array((ones, (row, column)), shape=(len(row_ids), len(product_ids))), row_ids, product_ids)
+
+
 def basket_matrix(lines: OrderLines, now: datetime) -> Interactions:
     """Orders × products: the square root of the order's recency, so that a co-purchase (a product of two) weighs its recency."""
     orders, row, sizes = np.unique(lines.order_id, return_inverse=True, return_counts=True)

@@ -20,10 +20,14 @@ ENOUGH_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class Popularity:
-    """Scores aligned with the product ids that were asked about, float64, ≥ 0; `recent_days` is the window that was used."""
+    """Scores aligned with the product ids that were asked about, float64, ≥ 0; `recent_days` is the window that was used.
+
+    recent: lines within it. newcomers: first purchases within its second half, a week where enough is sold.
+    """
 
     popular: Floats
-    first_purchases: Floats
+    recent: Floats
+    newcomers: Floats
     best_sellers: Floats
     trending: Floats
     recent_days: float
@@ -35,13 +39,15 @@ def popularity(lines: OrderLines, product_ids: Integers, now: datetime) -> Popul
     column = np.searchsorted(product_ids, lines.product_id)
     recent_days = _window(age_days)
     recent = _counts(column[age_days <= recent_days], len(product_ids))
-    firsts = _counts(column[_is_first(lines) & (age_days <= recent_days)], len(product_ids))
+    is_first = _is_first(lines)
+    firsts = _counts(column[is_first & (age_days <= recent_days)], len(product_ids))
     earlier = _counts(column[(age_days > recent_days) & (age_days <= 5 * recent_days)], len(product_ids)) / 4.0
     quarter = age_days <= max(BEST_SELLER_DAYS, recent_days)
     sold = np.asarray(np.bincount(column[quarter], weights=damped(lines.quantity[quarter]), minlength=len(product_ids)), dtype=np.float64)
     # Growth in standard errors of a Poisson count, so that one order after none is no trend.
     trending = np.maximum(recent - earlier, 0.0) / np.sqrt(recent + earlier + 1.0)
-    return Popularity(_share(recent) + _share(firsts), firsts, sold, trending, recent_days)
+    newcomers = _counts(column[is_first & (age_days <= recent_days / 2)], len(product_ids))
+    return Popularity(_share(recent) + _share(firsts), recent, newcomers, sold, trending, recent_days)
 
 
 def _window(age_days: Floats) -> float:

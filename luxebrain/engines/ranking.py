@@ -104,6 +104,25 @@ def compare(ranked: Ranked, baseline: Ranked, truths: Truths, *, k: int, catalog
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """Whether the new model takes the place of the one in use. `difference`: new less old in nDCG, paired; `reason` in a sentence."""
+
+    is_promoted: bool
+    difference: Metric
+    reason: str
+
+
+def decide_promotion(new: Ranked, in_use: Ranked, truths: Truths, *, k: int) -> Promotion:
+    """The new one is promoted unless it is worse by more than two standard errors, over the same cases, which neither has seen."""
+    gains, gains_in_use = _gains(new, truths, k), _gains(in_use, truths, k)
+    difference = summary(gains - gains_in_use)
+    is_worse = difference.mean < -2 * difference.standard_error
+    verdict = "clearly worse than" if is_worse else "not worse than"
+    means = f"nDCG@{k} {gains.mean():.3f} against {gains_in_use.mean():.3f} over {len(gains)} cases"
+    return Promotion(not is_worse, difference, f"The new model is {verdict} the one in use ({means}, ± {difference.standard_error:.3f}).")
+
+
 def summary(values: NDArray[np.float64]) -> Metric:
     """Mean and standard error; raises ValueError when there is no case to judge."""
     if not len(values):

@@ -1,12 +1,11 @@
-"""Learns a store's recommendations from its order lines and catalogue; `serving` gives them out.
+"""Learns a store's recommendations from its order lines and catalogue; `serving` gives them out one by one, `recommender` in batches.
 
 The one thing to know: `bought_together` and `cart` are learned on baskets, `for_you` on customers, `similar` on customers and words. Every
 product of the catalogue gets rows, from its own orders or through the products whose words are nearest; with no orders at
 all the tables hold words only, and the answers say so (`tier`). Method and figures: docs/engines/recommendations.md.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,78 +13,35 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from luxebrain.engines import content, interactions, packing, sessions, similarity
+from luxebrain.engines import content, interactions, newest_purchases, packing, sessions, similarity
 from luxebrain.engines.interactions import Floats, Integers, Interactions, OrderLines
+from luxebrain.engines.named_recommender import NamedRecommender, numbers_of, read_catalogue, read_orders
 from luxebrain.engines.popularity import Popularity, popularity
-from luxebrain.engines.serving import NeighbourModel, Placement, Strategy
+from luxebrain.engines.recommender import Recommender, TrainingReport
+from luxebrain.engines.serving import NeighbourModel, Strategy
 
 BASKET_REGULARISATION = 20.0
 CUSTOMER_REGULARISATION = 50.0
 CONTENT_SHARE = 0.5
-FIRST_PURCHASE_WEIGHT = 0.6
-CUSTOMER_BLOCK = 1_000
-HIDDEN = -np.inf
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingReport:
-    """What a model was learned from. `products_per_tier` counts catalogue products by where their answers come from."""
+def fit(
+    orders: pd.DataFrame,
+    products: pd.DataFrame | None = None,
+    as_of: datetime | None = None,
+    seed: int = 0,  # noqa: ARG001 - as every engine takes one; nothing here is drawn by lot
+) -> NamedRecommender:
+    """`train` for ids that are text.
 
-    products: int
-    orders: int
-    customers: int
-    lines: int
-    recent_days: float
-    method: str
-    products_per_tier: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Recommender:
-    """A trained model: `neighbours` is what widgets serve from, the rest answers for customers in batches (e-mail, evaluation)."""
-
-    neighbours: NeighbourModel
-    histories: Interactions
-    newcomers: Floats
-    report: TrainingReport
-
-    @property
-    def tier(self) -> Strategy:
-        """The best that this model can do for anybody."""
-        tiers = self.report.products_per_tier
-        return next((tier for tier in Strategy if tiers.get(tier)), Strategy.COLD)
-
-    def complete(self, baskets: Sequence[Sequence[int]], k: int) -> list[list[int]]:
-        """For each basket the k products that complete it, best first, exactly as the cart placement serves them."""
-        return [[item.product_id for item in self.neighbours.recommend(Placement.CART, cart=basket, k=k)] for basket in baskets]
-
-    def for_customers(self, customer_ids: Sequence[int], k: int) -> list[list[int]]:
-        """For each customer the k best products that they never bought; for one without orders, what newcomers buy now."""
-        blocks = [customer_ids[start : start + CUSTOMER_BLOCK] for start in range(0, len(customer_ids), CUSTOMER_BLOCK)]
-        return [answer for block in blocks for answer in self._for_block(block, k)]
-
-    def _for_block(self, customer_ids: Sequence[int], k: int) -> list[list[int]]:
-        bought = self._histories(customer_ids)
-        scores = _standardised(np.asarray((bought @ _as_matrix(self.neighbours.tables["customers"])).toarray(), dtype=np.float64))
-        scores += FIRST_PURCHASE_WEIGHT * _standardised(np.log1p(self.newcomers)[None, :])
-        scores[bought.nonzero()] = HIDDEN
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return [
-            [int(self.neighbours.product_ids[index]) for index in row if scores[position, index] > HIDDEN]
-            for position, row in enumerate(best)
-        ]
-
-    def _histories(self, customer_ids: Sequence[int]) -> Any:
-        """One row for each asked customer, empty for one we do not know."""
-        rows = np.searchsorted(self.histories.row_ids, customer_ids)
-        asked = [
-            (position, row)
-            for position, (row, customer) in enumerate(zip(rows, customer_ids, strict=True))
-            if row < len(self.histories.row_ids) and self.histories.row_ids[row] == customer
-        ]
-        shape = (len(customer_ids), self.histories.matrix.shape[0])
-        positions, known = [position for position, _ in asked], [row for _, row in asked]
-        return csr_array(csr_array((np.ones(len(asked), dtype=np.float32), (positions, known)), shape=shape) @ self.histories.matrix)
+    orders: DataFrame[customer_id (int, -1 or missing: unknown), product_id (str), order_id (str), ordered_at (datetime64), quantity].
+    products: DataFrame[product_id, title, product_type, vendor, tags], of which only product_id must be there; only these are
+    recommended. None: whatever was sold. as_of: what was ordered later counts for nothing; None: the latest order.
+    Raises ValueError where a column is missing.
+    """
+    table, now = read_orders(orders, as_of)
+    product_ids, catalogue = read_catalogue(products, table)
+    lines = table.assign(product_id=numbers_of(table["product_id"].to_numpy(dtype=np.str_), product_ids))
+    return NamedRecommender(product_ids, train(lines[lines["product_id"] >= 0], catalogue, now=now))
 
 
 def fit_sessions(clicks: pd.DataFrame) -> sessions.SessionModel:
@@ -110,10 +66,13 @@ def train(
     kept = kept.take(np.isin(kept.product_id, catalogue["product_id"]))
     product_ids = np.sort(catalogue["product_id"].to_numpy(np.int64))
     by_id = catalogue.sort_values("product_id")
-    baskets = _spread(interactions.basket_matrix(kept, now), product_ids)
-    customers = _spread(interactions.customer_matrix(kept, now), product_ids)
+    baskets, customers, purchases = (
+        _spread(cells, product_ids)
+        for cells in (interactions.basket_matrix(kept, now), interactions.customer_matrix(kept, now), interactions.purchase_counts(kept))
+    )
     sales = popularity(kept, product_ids, now)
-    tables = _tables(baskets.matrix, customers.matrix, content.content_neighbours(by_id), ease_limit)
+    words = content.content_neighbours(by_id)
+    tables, completing = _tables(baskets.matrix, customers.matrix, words, ease_limit)
     model = NeighbourModel(
         product_ids,
         by_id["parent_id"].to_numpy(np.int64),
@@ -130,7 +89,17 @@ def train(
         method="EASE" if len(np.unique(kept.product_id)) <= ease_limit else "cosine",
         products_per_tier=_tiers(tables, sales),
     )
-    return Recommender(model, customers, sales.first_purchases, report)
+    return Recommender(
+        neighbours=model,
+        histories=customers,
+        purchases=purchases.matrix,
+        completing=completing,
+        words=words,
+        newcomers=sales.newcomers,
+        popular=sales.recent,
+        season=newest_purchases.weigh(kept, now, regularisation=CUSTOMER_REGULARISATION),
+        report=report,
+    )
 
 
 def _catalogue(products: pd.DataFrame | None, lines: OrderLines) -> pd.DataFrame:
@@ -151,30 +120,34 @@ def _spread(cells: Interactions, product_ids: Integers) -> Interactions:
     return Interactions(csr_array((matrix.data, (matrix.row, columns)), shape=shape), cells.row_ids, product_ids)
 
 
-def _tables(baskets: Any, customers: Any, words: Any, ease_limit: int) -> dict[str, packing.NeighbourTable]:
-    together = _learned(baskets, BASKET_REGULARISATION, ease_limit)
-    personal = _learned(customers, CUSTOMER_REGULARISATION, ease_limit)
-    alike = _on_sold(customers, similarity.block_cosine)
+def _tables(baskets: Any, customers: Any, words: Any, ease_limit: int) -> tuple[dict[str, packing.NeighbourTable], Any]:
+    """What is served from, and the wider weights of baskets."""
+    together, completing = _learned(baskets, BASKET_REGULARISATION, ease_limit, wide=True)
+    personal, _ = _learned(customers, CUSTOMER_REGULARISATION, ease_limit, wide=False)
+    (alike,) = _on_sold(customers, lambda sold: (similarity.block_cosine(sold),))
     blend = similarity.strongest((1 - CONTENT_SHARE) * alike + CONTENT_SHARE * words)
-    return {
+    tables = {
         "baskets": _completed(together, words, similarity.co_occurrences(baskets, together)),
         "customers": _completed(personal, words, np.zeros(personal.nnz, dtype=np.int32)),
         "similar": _packed(blend, np.diff(alike.indptr) > 0, np.zeros(blend.nnz, dtype=np.int32)),
         "content": _packed(words, np.zeros(words.shape[0], dtype=bool), np.zeros(words.nnz, dtype=np.int32)),
     }
+    return tables, completing
 
 
-def _learned(cells: Any, regularisation: float, ease_limit: int) -> Any:
-    return _on_sold(cells, lambda sold: similarity.item_weights(sold, regularisation=regularisation, ease_limit=ease_limit))
+def _learned(cells: Any, regularisation: float, ease_limit: int, *, wide: bool) -> tuple[Any, ...]:
+    return _on_sold(cells, lambda sold: similarity.item_weights(sold, regularisation=regularisation, ease_limit=ease_limit, wide=wide))
 
 
-def _on_sold(cells: Any, learn: Any) -> Any:
+def _on_sold(cells: Any, learn: Any) -> tuple[Any, ...]:
     """Learn on the columns that hold anything, and put the weights back in their places."""
     sold = np.flatnonzero(np.bincount(cells.indices, minlength=cells.shape[1]))
-    if not len(sold):
-        return csr_array((cells.shape[1], cells.shape[1]), dtype=np.float32)
-    weights = learn(csr_array(cells.tocsc()[:, sold])).tocoo()
-    table = csr_array((weights.data, (sold[weights.row], sold[weights.col])), shape=(cells.shape[1], cells.shape[1]))
+    return tuple(_put_back(weights, sold, cells.shape[1]) for weights in learn(csr_array(cells.tocsc()[:, sold])))
+
+
+def _put_back(weights: Any, sold: Integers, size: int) -> Any:
+    cells = weights.tocoo()
+    table = csr_array((cells.data, (sold[cells.row], sold[cells.col])), shape=(size, size))
     table.sort_indices()
     return table
 
@@ -212,17 +185,3 @@ def _tiers(tables: dict[str, packing.NeighbourTable], sales: Popularity) -> dict
     fallback = Strategy.POPULAR if (sales.popular > 0).any() else Strategy.COLD
     counts = {Strategy.COLLABORATIVE: int(learned.sum()), Strategy.CONTENT: int(has_words.sum()), fallback: rest}
     return {tier.value: counts.get(tier, 0) for tier in Strategy}
-
-
-def _as_matrix(table: packing.NeighbourTable) -> Any:
-    n = len(table.indptr) - 1
-    return csr_array((table.scores, table.indices, table.indptr), shape=(n, n))
-
-
-def _standardised(rows: Floats) -> Floats:
-    """Rows as z-scores, so that parts on different scales can be added; a constant row becomes zeros."""
-    if rows.shape[1] == 0:
-        return rows
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    spread = rows.std(axis=1, keepdims=True)
-    return np.asarray(np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0), dtype=np.float64)

@@ -14,24 +14,37 @@ from scipy.linalg import lapack
 from scipy.sparse import csr_array, diags_array, vstack
 
 NEIGHBOUR_LIMIT = 100
+WIDE_LIMIT = 300
 SOURCE_MINIMUM = 20
 EASE_LIMIT = 8_000
 BLOCK = 512
 SHRINKAGE = 10.0
 
 
-def item_weights(cells: Any, *, regularisation: float, ease_limit: int = EASE_LIMIT) -> Any:
-    """(products × products) weights learned from `cells` (rows × products); EASE, or cosine above `ease_limit` products.
+def item_weights(cells: Any, *, regularisation: float, ease_limit: int = EASE_LIMIT, wide: bool = False) -> tuple[Any, Any]:
+    """(products × products) weights learned from `cells` (rows × products): those to serve from, and with `wide` those for batches.
 
-    With EASE every target keeps its 100 strongest sources (cutting the regression this way loses nothing, cutting by source
-    costs 4 % of nDCG), and every source at least its 20 strongest targets, so that no product is left without an answer.
+    EASE, or cosine above `ease_limit` products, which is cut as it is made. To serve from, every target keeps its 100 strongest positive
+    sources (cutting the regression this way loses nothing, cutting by source costs 4 % of nDCG), and every source at least its 20
+    strongest targets, so that no product is left without an answer. The wide ones are the 300 strongest of each target, negative ones too.
     """
     if min(cells.shape) == 0:
-        return csr_array((cells.shape[1], cells.shape[1]), dtype=np.float32)
+        empty = csr_array((cells.shape[1], cells.shape[1]), dtype=np.float32)
+        return empty, empty
     if cells.shape[1] > ease_limit:
-        return block_cosine(cells)
+        cosines = block_cosine(cells)
+        return cosines, cosines
     weights = ease(cells, regularisation)
-    return _cut(weights)
+    narrow = _cut(weights)
+    return narrow, strongest_sources(weights, WIDE_LIMIT) if wide else narrow
+
+
+def strongest_sources(weights: NDArray[np.float32], k: int) -> Any:
+    """CSR of a dense (n × n): the k entries of each column that are furthest from 0, on either side."""
+    starts = range(0, len(weights), BLOCK)
+    of_column = np.concatenate([_kth_largest(np.abs(weights[:, start : start + BLOCK].T), k) for start in starts])
+    blocks = (weights[start : start + BLOCK] for start in starts)
+    return vstack([csr_array(np.where(np.abs(rows) >= of_column[None, :], rows, np.float32(0))) for rows in blocks], format="csr")
 
 
 def ease(cells: Any, regularisation: float) -> NDArray[np.float32]:
@@ -100,6 +113,8 @@ def _kth_largest_of_rows(cells: Any, k: int) -> NDArray[np.float32]:
 
 
 def _in_blocks(unit: Any, *, k: int, shrinkage: float) -> Any:
+    if not unit.shape[1]:
+        return csr_array((0, 0), dtype=np.float32)
     transposed, present = unit.T.tocsr(), _presence(unit)
     shared = present.T.tocsr()
     blocks = []

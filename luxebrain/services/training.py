@@ -18,6 +18,8 @@ from sqlalchemy import delete, select
 
 from luxebrain.database.session import session
 from luxebrain.engines import ranking, recommendations
+from luxebrain.engines.recommender import Recommender
+from luxebrain.engines.serving import NeighbourModel, Placement
 from luxebrain.integrations.platform import OrderStatus, ProductStatus
 from luxebrain.models.catalog import Collection, Product
 from luxebrain.models.orders import Order, OrderLine
@@ -33,15 +35,19 @@ MOST_CASES = 1000
 K = 10
 LONGEST_RUN = timedelta(hours=1)
 KEPT_MODELS = 3
+ModelInUse = tuple[datetime, bytes]
+OLDEST_IN_USE = timedelta(days=14)  # from then on a new model takes over whatever the comparison says
+KEPT = "Your widgets go on as before. Look whether orders or products are missing here; the page Store compares them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingTask:
-    """`lines`: rows of COLUMNS. `products`: (id, title, collection titles), newest first."""
+    """`lines`: rows of COLUMNS. `products`: (id, title, collection titles), newest first. `in_use`: (when it was trained, its tables)."""
 
     run_id: int
     lines: Sequence[tuple[int, int | None, int, int, datetime]]
     products: Sequence[tuple[int, str, tuple[str, ...]]]
+    in_use: ModelInUse | None
     now: datetime
 
 
@@ -98,7 +104,7 @@ def claim_training(fence: int, *, now: datetime) -> TrainingTask | None:
         run.state, run.finished_at = RunState.FAILED, now
         run.error = "It took longer than an hour and was given up; your widgets go on as before."
         return None
-    return TrainingTask(run_id=run.id, lines=_read_lines(), products=_read_products(), now=now)
+    return TrainingTask(run_id=run.id, lines=_read_lines(), products=_read_products(), in_use=_read_model(now), now=now)
 
 
 def compute_training(task: TrainingTask) -> Trained | Failed:
@@ -110,6 +116,9 @@ def compute_training(task: TrainingTask) -> Trained | Failed:
     products = pd.DataFrame(list(task.products), columns=["product_id", "title", "categories"])
     try:
         measured, reason = _measure(lines, products)
+        promotion = _beside_model_in_use(lines, products, task.in_use)
+        if promotion is not None and not promotion.is_promoted:
+            return Failed(f"{promotion.reason} {KEPT}")
         recommender = recommendations.train(lines, products, now=task.now)
     except (ValueError, ArithmeticError, MemoryError) as error:  # numpy's LinAlgError is a ValueError
         return Failed(f"The orders could not be learned from ({error}). Your widgets go on as before.")
@@ -168,11 +177,34 @@ def _measure(lines: pd.DataFrame, products: pd.DataFrame) -> tuple[Measured | No
         return None, f"Only {len(contexts)} of the latest orders held two products or more; {FEWEST_CASES} are needed to measure."
     before = recommendations.train(lines[lines["ordered_at"] < cutoff], products, now=cutoff)
     truths = [[product_id] for product_id in hidden]
-    figures = ranking.compare(before.complete(contexts, K), _most_popular(before, contexts), truths, k=K, catalogue_size=len(products))
+    figures = ranking.compare(before.serve_carts(contexts, K), _most_popular(before, contexts), truths, k=K, catalogue_size=len(products))
     return Measured(cutoff=cutoff.isoformat(), cases=len(contexts), k=K, **figures), ""
 
 
-def _most_popular(recommender: recommendations.Recommender, contexts: list[list[int]]) -> list[list[int]]:
+def _read_model(now: datetime) -> ModelInUse | None:
+    columns = select(RecommendationModel.trained_at, RecommendationModel.tables).where(RecommendationModel.trained_at > now - OLDEST_IN_USE)
+    row = session.execute(columns.order_by(RecommendationModel.trained_at.desc(), RecommendationModel.id.desc()).limit(1)).first()
+    return (row.trained_at, row.tables) if row else None
+
+
+def _beside_model_in_use(lines: pd.DataFrame, products: pd.DataFrame, in_use: ModelInUse | None) -> ranking.Promotion | None:
+    """What would be learned now, had it been when the model in use was, beside that: by the baskets since. None: too few to tell."""
+    if in_use is None:
+        return None
+    trained_at, tables = in_use
+    contexts, hidden = _baskets(lines[(lines["ordered_at"] >= trained_at) & lines["product_id"].isin(products["product_id"])])
+    if len(contexts) < FEWEST_CASES:
+        return None
+    try:
+        model = NeighbourModel.from_bytes(tables)
+    except ValueError:  # of another release
+        return None
+    again = recommendations.train(lines[lines["ordered_at"] < trained_at], products, now=trained_at)
+    served = [[item.product_id for item in model.recommend(Placement.CART, cart=basket, k=K)] for basket in contexts]
+    return ranking.decide_promotion(again.serve_carts(contexts, K), served, [[product] for product in hidden], k=K)
+
+
+def _most_popular(recommender: Recommender, contexts: list[list[int]]) -> list[list[int]]:
     model = recommender.neighbours
     longest = max(len(basket) for basket in contexts)
     popular: list[int] = model.product_ids[model.rankings["popular"].indices[: K + longest]].tolist()

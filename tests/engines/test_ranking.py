@@ -66,3 +66,16 @@ def test_what_cannot_be_judged_is_refused() -> None:
 
 def test_single_case_has_no_error_to_show() -> None:
     assert ranking.precision_at_k([[1]], [{1}], 1) == ranking.Metric(1.0, 0.0, 1)
+
+
+def test_new_model_takes_over_unless_it_is_worse_by_more_than_chance() -> None:
+    truths = [{case % 7} for case in range(60)]
+    good, bad = [[case % 7, 8, 9] for case in range(60)], [[8, 9, case % 7] for case in range(60)]
+    nearly = [bad[case] if case == 0 else good[case] for case in range(60)]
+
+    assert ranking.decide_promotion(good, bad, truths, k=3).is_promoted
+    assert ranking.decide_promotion(good, good, truths, k=3).is_promoted
+    assert ranking.decide_promotion(nearly, good, truths, k=3).is_promoted
+    refused = ranking.decide_promotion(bad, good, truths, k=3)
+    assert not refused.is_promoted
+    assert "clearly worse than the one in use (nDCG@3 0.500 against 1.000 over 60 cases" in refused.reason

@@ -5,16 +5,17 @@ import pandas as pd
 import pytest
 
 from luxebrain.engines import recommendations
+from luxebrain.engines.recommender import Recommender
 from luxebrain.engines.serving import NeighbourModel, Strategy
 from tests.engines.shop import NOW, make_catalogue, make_lines, no_lines
 
 
 @pytest.fixture(scope="module")
-def trained() -> recommendations.Recommender:
+def trained() -> Recommender:
     return recommendations.train(make_lines(), make_catalogue(), now=NOW)
 
 
-def test_planted_partner_is_bought_together_with_its_support(trained: recommendations.Recommender) -> None:
+def test_planted_partner_is_bought_together_with_its_support(trained: Recommender) -> None:
     lines = make_lines()
     with_both = len(set(lines[lines.product_id == 30].order_id) & set(lines[lines.product_id == 31].order_id))
 
@@ -24,15 +25,15 @@ def test_planted_partner_is_bought_together_with_its_support(trained: recommenda
     assert trained.neighbours.recommend("bought_together", product_id=30, k=1)[0].support == with_both
 
 
-def test_cart_of_two_is_completed_by_both_partners(trained: recommendations.Recommender) -> None:
+def test_cart_of_two_is_completed_by_both_partners(trained: Recommender) -> None:
     assert {frozenset(trained.complete([[20, 50]], k=2)[0])} == {frozenset({21, 51})}
 
 
-def test_similar_prefers_like_words_bought_by_the_same_customers(trained: recommendations.Recommender) -> None:
+def test_similar_prefers_like_words_bought_by_the_same_customers(trained: Recommender) -> None:
     assert trained.neighbours.recommend("similar", product_id=40, k=1)[0].product_id == 41
 
 
-def test_product_without_orders_is_answered_through_its_words(trained: recommendations.Recommender) -> None:
+def test_product_without_orders_is_answered_through_its_words(trained: Recommender) -> None:
     similar = trained.neighbours.recommend("similar", product_id=999, k=2)
     together = trained.neighbours.recommend("bought_together", product_id=999, k=2)
 
@@ -88,7 +89,7 @@ def test_deleted_product_is_never_recommended() -> None:
     assert 31 not in [item.product_id for item in model.neighbours.recommend("bought_together", product_id=30, k=13)]
 
 
-def test_customer_is_not_shown_what_was_bought_and_a_stranger_gets_what_newcomers_buy(trained: recommendations.Recommender) -> None:
+def test_customer_is_not_shown_what_was_bought_and_a_stranger_gets_what_newcomers_buy(trained: Recommender) -> None:
     lines = make_lines()
     bought = set(lines[lines.customer == 3].product_id)
 
@@ -114,7 +115,7 @@ def test_catalogue_beyond_the_limit_learns_by_cosine_and_still_finds_the_partner
     assert model.neighbours.recommend("bought_together", product_id=20, k=1)[0].product_id == 21
 
 
-def test_model_survives_its_journey_as_bytes(trained: recommendations.Recommender) -> None:
+def test_model_survives_its_journey_as_bytes(trained: Recommender) -> None:
     copy = NeighbourModel.from_bytes(trained.neighbours.to_bytes())
 
     for placement in ("similar", "bought_together", "trending", "best_sellers"):

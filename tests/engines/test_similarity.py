@@ -58,7 +58,7 @@ def test_strongest_keeps_k_of_each_row_and_nothing_negative() -> None:
 def test_large_catalogue_is_answered_by_cosine() -> None:
     cells = make_cells()
 
-    table = similarity.item_weights(cells, regularisation=3.0, ease_limit=24)
+    table, _wide = similarity.item_weights(cells, regularisation=3.0, ease_limit=24)
 
     assert (table != similarity.block_cosine(cells)).nnz == 0
 
@@ -66,7 +66,7 @@ def test_large_catalogue_is_answered_by_cosine() -> None:
 def test_tables_hold_at_most_a_hundred_and_twenty_entries_per_product() -> None:
     cells = csr_array(random_array((400, 300), density=0.1, rng=np.random.default_rng(4), dtype=np.float32))
 
-    table = similarity.item_weights(cells, regularisation=1.0)
+    table, _wide = similarity.item_weights(cells, regularisation=1.0)
 
     assert table.nnz <= 300 * (similarity.NEIGHBOUR_LIMIT + similarity.SOURCE_MINIMUM)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.engines.serving import NeighbourModel
 from luxebrain.errors import LeaseLost
+from luxebrain.models.orders import Order
 from luxebrain.models.recommendations import RecommendationModel, TrainingRun
 from luxebrain.models.work import RunState
-from luxebrain.services import leases, snapshots, training, trainings
-from tests.widgets.made import NEVER_SOLD, Made, make_shop, make_store, row_count, train
+from luxebrain.services import leases, orders, snapshots, training, trainings
+from tests.widgets.made import NEVER_SOLD, PAIRS, Made, apply_products, make_shop, make_store, order, product, row_count, train
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -123,6 +125,34 @@ def test_a_failure_leaves_the_model_before_and_the_next_training_runs() -> None:
 
     assert (failed.state, failed.error, kept) == (RunState.FAILED, "It could not be.", before)
     assert latest_model(made).id != before
+
+
+def test_a_model_that_would_be_clearly_worse_is_not_taken_and_the_page_says_so() -> None:
+    """Somebody's clean-up took the old orders: what is learned without them knows nothing of what is bought since."""
+    made = make_shop("ours", order_count=120)
+    names = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple")  # words say nothing of who goes with whom
+    apply_products(made, *(product(id, name) for id, name in zip([id for pair in PAIRS for id in pair], names, strict=True)))
+    train(made)
+    in_use = latest_model(made).id
+    long_ago = utcnow() - timedelta(days=3)
+    with transaction(made.store_id):
+        session.query(Order).update({"deleted_at": long_ago})
+        later = [order(number, PAIRS[number % 4]) for number in range(1_001, 1_061)]
+        orders.apply_orders([replace(each, created_at=long_ago + timedelta(days=1)) for each in later], is_current=True, now=utcnow())
+        session.query(RecommendationModel).update({"trained_at": long_ago})
+
+    train(made)
+
+    run = latest_run(made)
+    assert run.state == RunState.FAILED
+    assert "clearly worse than the one in use" in run.error
+    assert "Your widgets go on as before" in run.error
+    assert latest_model(made).id == in_use
+
+    with transaction(made.store_id):  # it is not kept for ever
+        session.query(RecommendationModel).update({"trained_at": utcnow() - timedelta(days=15)})
+    train(made)
+    assert latest_model(made).id != in_use
 
 
 def test_a_trained_model_raises_the_snapshots_version() -> None:
