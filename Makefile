@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check check-plugin chaos bench-sync bench-ingest bench-woocommerce bench-forecast lock migration
+.PHONY: help demo demo-check test check check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -35,6 +35,9 @@ bench-woocommerce: .venv/.ready    ## A first sync and a push of prices at a rea
 
 bench-sync: .venv/.ready    ## How fast records become rows, against the database's own COPY
 	@exec $(PY) -m bench.sync
+
+bench-train: .venv/.ready    ## How fast a large catalogue is learned, against a plain sparse cosine
+	@exec $(PY) -m bench.train
 
 bench-ingest: .venv/.ready    ## How fast deliveries are accepted, against a bare view
 	@exec $(PY) -m bench.ingest

@@ -4,15 +4,15 @@ Ranking is judged over all products, not over sampled negatives (Krichene and Re
 what was bought after a cut in time, and always beside the naive list that shows everybody what is popular.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Hits = NDArray[np.bool_]
-Ranked = Sequence[Sequence[int]]
-Truths = Sequence[Collection[int]]
+Ranked = Sequence[Sequence[Hashable]]
+Truths = Sequence[Collection[Hashable]]
 
 
 @dataclass(frozen=True, slots=True)

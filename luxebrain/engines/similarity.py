@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
-from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse import csr_array, vstack
 
 NEIGHBOUR_LIMIT = 100
 WIDE_LIMIT = 300
 SOURCE_MINIMUM = 20
 EASE_LIMIT = 8_000
 BLOCK = 512
+SPARSE_BLOCK = 128
 SHRINKAGE = 10.0
 
 
@@ -62,18 +63,22 @@ def ease(cells: Any, regularisation: float) -> NDArray[np.float32]:
 
 
 def block_cosine(cells: Any, *, k: int = NEIGHBOUR_LIMIT, shrinkage: float = SHRINKAGE) -> Any:
-    """Cosine of the columns, in blocks of 512 products, cut to the k strongest of each; few shared rows are shrunk towards 0.
+    """Cosine of the columns, in blocks of 128 products, cut to the k strongest of each; little in common is shrunk towards 0.
 
-    The shrinkage (Bell and Koren 2007) multiplies by c / (c + shrinkage), c the number of rows that hold both.
+    The shrinkage (Bell and Koren 2007) multiplies by c / (c + shrinkage), c what two columns have in common: the sum of the products of
+    their cells, which is the number of rows that hold both where all cells are 1.
     """
-    norms = np.sqrt(np.asarray(cells.multiply(cells).sum(axis=0), dtype=np.float64)).ravel()
-    unit = (cells @ diags_array(1.0 / np.where(norms > 0, norms, 1.0))).astype(np.float32).tocsr()
-    return _in_blocks(unit, k=k, shrinkage=shrinkage)
+    transposed = cells.T.tocsr()
+    squares = np.add.reduceat(np.r_[transposed.data**2, 0.0], transposed.indptr[:-1]) * (np.diff(transposed.indptr) > 0)
+    lengths = np.sqrt(np.asarray(squares, dtype=np.float32))
+    return _in_blocks(
+        transposed, cells.tocsr(), np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0), k=k, shrinkage=shrinkage
+    )
 
 
 def row_cosine(rows: Any, *, k: int = NEIGHBOUR_LIMIT) -> Any:
     """Cosine between rows that already have length one (or zero), cut to the k strongest of each."""
-    return _in_blocks(rows.T.tocsr(), k=k, shrinkage=0.0)
+    return _in_blocks(rows.tocsr(), rows.T.tocsr(), np.ones(rows.shape[0], dtype=np.float32), k=k, shrinkage=0.0)
 
 
 def strongest(table: Any, k: int = NEIGHBOUR_LIMIT) -> Any:
@@ -112,26 +117,20 @@ def _kth_largest_of_rows(cells: Any, k: int) -> NDArray[np.float32]:
     return largest
 
 
-def _in_blocks(unit: Any, *, k: int, shrinkage: float) -> Any:
-    if not unit.shape[1]:
+def _in_blocks(transposed: Any, cells: Any, scale: NDArray[np.float32], *, k: int, shrinkage: float) -> Any:
+    """The k strongest of each row of transposed @ cells, both sides scaled, without the diagonal."""
+    if not cells.shape[1]:
         return csr_array((0, 0), dtype=np.float32)
-    transposed, present = unit.T.tocsr(), _presence(unit)
-    shared = present.T.tocsr()
     blocks = []
-    for start in range(0, transposed.shape[0], BLOCK):
-        block = (transposed[start : start + BLOCK] @ unit).tocsr()
-        if shrinkage:
-            counts = (shared[start : start + BLOCK] @ present).tocsr()
-            counts.data = counts.data / (counts.data + shrinkage)
-            block = block.multiply(counts).tocsr()
-        blocks.append(strongest(_without_diagonal(block, start), k))
+    for start in range(0, transposed.shape[0], SPARSE_BLOCK):
+        block = transposed[start : start + SPARSE_BLOCK] @ cells
+        row = start + np.repeat(np.arange(block.shape[0], dtype=np.int32), np.diff(block.indptr))
+        common = block.data
+        block.data = common * scale[row] * scale[block.indices]
+        block.data *= common / (common + np.float32(shrinkage)) if shrinkage else 1
+        block.data[row == block.indices] = 0.0
+        blocks.append(strongest(block, k))
     return vstack(blocks, format="csr")
-
-
-def _without_diagonal(block: Any, start: int) -> Any:
-    cells = block.tocoo()
-    others = cells.row + start != cells.col
-    return csr_array((cells.data[others], (cells.row[others], cells.col[others])), shape=block.shape)
 
 
 def _presence(cells: Any) -> Any:

@@ -34,17 +34,28 @@ def test_ease_refuses_what_is_not_finite() -> None:
 
 
 def test_block_cosine_equals_brute_force_over_block_borders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(similarity, "BLOCK", 7)
+    monkeypatch.setattr(similarity, "SPARSE_BLOCK", 7)
     cells = make_cells()
     dense = cells.toarray().astype(np.float64)
     norms = np.linalg.norm(dense, axis=0)
-    shared = (dense > 0).astype(float).T @ (dense > 0)
-    expected = (dense.T @ dense) / np.outer(norms, norms) * shared / (shared + 10.0)
+    common = dense.T @ dense
+    expected = common / np.outer(norms, norms) * common / (common + 10.0)
     np.fill_diagonal(expected, 0.0)
 
     table = similarity.block_cosine(cells, k=25, shrinkage=10.0)
 
     assert table.toarray() == pytest.approx(expected, abs=1e-5)
+
+
+def test_strongest_sources_are_the_k_furthest_from_nothing_on_either_side() -> None:
+    weights = np.random.default_rng(3).normal(size=(30, 30)).astype(np.float32)
+
+    kept = similarity.strongest_sources(weights, 4).toarray()
+
+    for target in range(30):
+        strongest = np.argsort(-np.abs(weights[:, target]))[:4]
+        assert set(np.flatnonzero(kept[:, target])) == set(strongest)
+        assert kept[strongest, target] == pytest.approx(weights[strongest, target])
 
 
 def test_strongest_keeps_k_of_each_row_and_nothing_negative() -> None:
