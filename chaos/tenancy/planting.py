@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     LargeBinary,
     Numeric,
     SmallInteger,
@@ -100,6 +101,8 @@ def _canary(column: Column[Any], tenant: Tenant, n: int) -> Any:
             return int(tenant.digits)
         case Numeric():
             return Decimal(tenant.digits) / 100
+        case Double():
+            return int(tenant.digits) / 100
         case LargeBinary():
             return words.encode()
         case JSONB():
