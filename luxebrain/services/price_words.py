@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_never
 
-from luxebrain.engines.pricing import OBSERVED_DAYS, Proposal, Reason
+from luxebrain.engines.price_rules import OBSERVED_DAYS, Proposal, Reason
 from luxebrain.money import Money
 
 LONG_WEEKS = 104

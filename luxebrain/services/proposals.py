@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.engines import pricing as engine
+from luxebrain.engines import price_rules as engine
 from luxebrain.engines.price_guards import Guards
 from luxebrain.errors import InvalidTransition, NotFound
 from luxebrain.integrations.platform import OrderStatus, ProductStatus

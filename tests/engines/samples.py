@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from luxebrain.engines.pricing import ProductSales
+from luxebrain.engines.price_rules import ProductSales
 from luxebrain.engines.segments import CustomerOrders
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"

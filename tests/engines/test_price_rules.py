@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from luxebrain.engines import pricing
+from luxebrain.engines import price_rules
 from luxebrain.engines.price_guards import Guards, floor_price, minor_unit
-from luxebrain.engines.pricing import ProductSales, Proposal, Reason, Unchanged
+from luxebrain.engines.price_rules import ProductSales, Proposal, Reason, Unchanged
 
 LIMITS = Guards(margin=Decimal("0.20"), max_step=Decimal("0.10"), ceiling_factor=Decimal("1.30"))
 
@@ -50,7 +50,7 @@ def any_guards(draw: st.DrawFn) -> Guards:
 
 @given(any_product(), any_guards())
 def test_no_proposal_leaves_its_guards(product: ProductSales, limits: Guards) -> None:
-    proposal = pricing.propose(product, limits)
+    proposal = price_rules.propose(product, limits)
 
     if isinstance(proposal, Proposal):
         assert proposal.new_price != product.price
@@ -67,11 +67,11 @@ def test_no_proposal_leaves_its_guards(product: ProductSales, limits: Guards) ->
 
 
 def test_product_in_balance_keeps_its_price() -> None:
-    assert pricing.propose(make_product(), LIMITS) is Unchanged.IN_BALANCE
+    assert price_rules.propose(make_product(), LIMITS) is Unchanged.IN_BALANCE
 
 
 def test_product_that_sells_out_asks_a_whole_step_more() -> None:
-    proposal = pricing.propose(make_product(stock=30), LIMITS)
+    proposal = price_rules.propose(make_product(stock=30), LIMITS)
 
     assert isinstance(proposal, Proposal)
     assert (proposal.reason, proposal.new_price) == (Reason.SELLING_OUT, Decimal("22.00"))
@@ -80,8 +80,8 @@ def test_product_that_sells_out_asks_a_whole_step_more() -> None:
 
 
 def test_product_in_abundance_asks_half_a_step_less_and_an_unsold_one_a_whole_step() -> None:
-    abundant = pricing.propose(make_product(stock=1_000), LIMITS)
-    unsold = pricing.propose(make_product(units_last_28_days=0, units_prior_56_days=0), LIMITS)
+    abundant = price_rules.propose(make_product(stock=1_000), LIMITS)
+    unsold = price_rules.propose(make_product(units_last_28_days=0, units_prior_56_days=0), LIMITS)
 
     assert isinstance(abundant, Proposal)
     assert isinstance(unsold, Proposal)
@@ -90,15 +90,15 @@ def test_product_in_abundance_asks_half_a_step_less_and_an_unsold_one_a_whole_st
 
 
 def test_reduced_product_that_sells_again_goes_back_to_its_list_price_and_no_further() -> None:
-    proposal = pricing.propose(make_product(price=Decimal("19.50")), LIMITS)
+    proposal = price_rules.propose(make_product(price=Decimal("19.50")), LIMITS)
 
     assert isinstance(proposal, Proposal)
     assert (proposal.reason, proposal.new_price) == (Reason.BACK_TO_LIST, Decimal("20.00"))
 
 
 def test_price_below_its_floor_is_raised_if_one_step_reaches_it() -> None:
-    near = pricing.propose(make_product(unit_cost=Decimal("17.00")), LIMITS)
-    far = pricing.propose(make_product(unit_cost=Decimal("19.00")), LIMITS)
+    near = price_rules.propose(make_product(unit_cost=Decimal("17.00")), LIMITS)
+    far = price_rules.propose(make_product(unit_cost=Decimal("19.00")), LIMITS)
 
     assert isinstance(near, Proposal)
     assert (near.reason, near.new_price) == (Reason.BELOW_FLOOR, Decimal("21.25"))
@@ -120,21 +120,21 @@ def test_price_below_its_floor_is_raised_if_one_step_reaches_it() -> None:
     ],
 )
 def test_doubt_leaves_the_price_and_says_why(changes: dict[str, object], why: Unchanged) -> None:
-    assert pricing.propose(make_product(**changes), LIMITS) is why
+    assert price_rules.propose(make_product(**changes), LIMITS) is why
 
 
 def test_rising_sales_are_no_reason_to_reduce_and_falling_ones_none_to_raise() -> None:
     rising = make_product(stock=1_000, units_last_28_days=60, units_prior_56_days=30)
     falling = make_product(stock=20, units_last_28_days=10, units_prior_56_days=100)
 
-    assert pricing.propose(rising, LIMITS) is Unchanged.IN_BALANCE
-    assert pricing.propose(falling, LIMITS) is Unchanged.IN_BALANCE
+    assert price_rules.propose(rising, LIMITS) is Unchanged.IN_BALANCE
+    assert price_rules.propose(falling, LIMITS) is Unchanged.IN_BALANCE
 
 
 def test_review_answers_for_every_product_in_order() -> None:
     products = [make_product(product_id=3, stock=1_000), make_product(product_id=2), make_product(product_id=1, stock=30)]
 
-    outcome = pricing.review(products, LIMITS)
+    outcome = price_rules.review(products, LIMITS)
 
     assert [proposal.product_id for proposal in outcome.proposals] == [1, 3]
     assert outcome.unchanged == {2: Unchanged.IN_BALANCE}
@@ -151,7 +151,7 @@ def test_review_answers_for_every_product_in_order() -> None:
     ],
 )
 def test_sentence_names_the_figures(changes: dict[str, object], words: str) -> None:
-    proposal = pricing.propose(make_product(**changes), LIMITS)
+    proposal = price_rules.propose(make_product(**changes), LIMITS)
 
     assert isinstance(proposal, Proposal)
-    assert words in pricing.explain(proposal, "GBP")
+    assert words in price_rules.explain(proposal, "GBP")

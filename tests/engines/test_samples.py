@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from luxebrain.engines import pricing, segments
+from luxebrain.engines import price_rules, segments
 from luxebrain.engines.backtest import backtest
 from luxebrain.engines.price_guards import Guards
 from luxebrain.engines.recommendations import train
@@ -39,6 +39,6 @@ def test_every_segment_is_found_and_none_swallows_the_others() -> None:
 
 
 def test_some_prices_are_proposed_and_most_stay() -> None:
-    outcome = pricing.review(samples.read_product_sales(), Guards(charm_ending=Decimal("0.95")))
+    outcome = price_rules.review(samples.read_product_sales(), Guards(charm_ending=Decimal("0.95")))
 
     assert 5 <= len(outcome.proposals) < len(outcome.unchanged)
