@@ -61,6 +61,15 @@ class CustomerSegment:
     explanation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """`before` None: there was no kept order yet, or nobody was in a segment."""
+
+    customer: int
+    before: Segment | None
+    now: Segment
+
+
 class TooFewCustomers(ValueError):
     """Quintiles need at least five customers with an order that was kept."""
 
@@ -84,6 +93,16 @@ def segments(orders: CustomerOrders, now: datetime, *, currency: str = "") -> li
     scores = np.stack([quintiles(-recency_days), quintiles(frequency), quintiles(monetary)], axis=1)
     facts = zip(customers, recency_days, frequency, monetary, scores, strict=True)
     return [_customer(int(c), int(r), int(f), float(m), score=s, currency=currency) for c, r, f, m, s in facts]
+
+
+def moves(orders: CustomerOrders, since: datetime, now: datetime) -> list[Move]:
+    """Who is in another segment at `now` than at `since`, by customer id, both by the orders as they are known. Raises TooFewCustomers."""
+    try:
+        earlier = {each.customer: each.segment for each in segments(orders, since)}
+    except TooFewCustomers:
+        earlier = {}
+    found = (Move(each.customer, earlier.get(each.customer), each.segment) for each in segments(orders, now))
+    return [move for move in found if move.before is not move.now]
 
 
 def quintiles(values: NDArray[np.int64] | Floats) -> Integers:

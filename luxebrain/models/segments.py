@@ -13,6 +13,8 @@ from luxebrain.database.tenancy import store_key
 
 
 class ContactSegment(Base):
+    """`segment_before`: four weeks earlier; None where there was none."""
+
     __tablename__ = "contact_segment"
     __table_args__ = (
         ForeignKeyConstraint(["store_id", "contact_id"], ["contact.store_id", "contact.id"], ondelete="CASCADE"),
@@ -21,6 +23,7 @@ class ContactSegment(Base):
     store_id: Mapped[int] = store_key()
     contact_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     segment: Mapped[str]
+    segment_before: Mapped[str | None]
     recency_days: Mapped[int]
     frequency: Mapped[int]
     monetary: Mapped[Decimal]

@@ -6,7 +6,7 @@ Worked out by the training job from orders that count as revenue; a contact with
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, select
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
-from luxebrain.engines.segments import MEANINGS, CustomerOrders, CustomerSegment, Segment, TooFewCustomers, segments
+from luxebrain.engines.segments import MEANINGS, CustomerOrders, CustomerSegment, Segment, TooFewCustomers, moves, segments
 from luxebrain.models.orders import REVENUE_STATUSES, Consent, Contact, Order
 from luxebrain.models.segments import ContactSegment
 from luxebrain.models.stores import Store
@@ -23,11 +23,13 @@ from luxebrain.models.stores import Store
 EVERYONE = "everyone"
 WORDS = {segment.value: segment.value.capitalize() for segment in Segment} | {EVERYONE: "Everyone"}
 PAGE_SIZE = 50
+COMPARED_WITH = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentFigures:
-    """`reachable`: people who have not unsubscribed. `share`: of what all segments together spent, 0 to 1."""
+    """`reachable`: people who have not unsubscribed. `share`: of what all segments together spent, 0 to 1. `joined`, `left`: in four weeks;
+    those who bought for the first time are among the former."""
 
     key: str
     word: str
@@ -36,6 +38,8 @@ class SegmentFigures:
     reachable: int
     spent: Decimal
     share: float
+    joined: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,15 @@ def compute_segments(*, now: datetime) -> int:
     Only orders in the store's own currency count: amounts of several currencies are not comparable.
     """
     currency = session.scalars(select(Store.currency).where(Store.id == current_store_id())).one()
+    orders = _read_orders(currency)
     try:
-        found = segments(_read_orders(currency), now, currency=currency)
+        found, moved = segments(orders, now, currency=currency), moves(orders, now - COMPARED_WITH, now)
     except TooFewCustomers:
-        found = []
+        found, moved = [], []
     session.execute(delete(ContactSegment))
     if found:
-        session.execute(insert(ContactSegment), [_row(customer, now=now) for customer in found])
+        before = {each.customer: each.segment for each in found} | {move.customer: move.before for move in moved}
+        session.execute(insert(ContactSegment), [_row(customer, before[customer.customer], now=now) for customer in found])
     return len(found)
 
 
@@ -79,10 +85,11 @@ def _read_orders(currency: str) -> CustomerOrders:
     )
 
 
-def _row(customer: CustomerSegment, *, now: datetime) -> dict[str, Any]:
+def _row(customer: CustomerSegment, before: Segment | None, *, now: datetime) -> dict[str, Any]:
     return {
         "contact_id": customer.customer,
         "segment": customer.segment,
+        "segment_before": before,
         "recency_days": customer.recency_days,
         "frequency": customer.frequency,
         "monetary": Decimal(str(customer.monetary)),
@@ -97,15 +104,30 @@ def _row(customer: CustomerSegment, *, now: datetime) -> dict[str, Any]:
 def list_segments() -> list[SegmentFigures]:
     """The five, also where nobody is in one; an empty list before they were ever worked out."""
     spent, reachable = func.sum(ContactSegment.monetary), func.count().filter(may_be_written_to())
-    figures_of = select(ContactSegment.segment, func.count(), reachable, spent).join(Contact, _its_contact())
+    has_moved = ContactSegment.segment_before.is_distinct_from(ContactSegment.segment)
+    joined = func.count().filter(has_moved)
+    figures_of = select(ContactSegment.segment, func.count(), reachable, spent, joined).join(Contact, _its_contact())
     rows = session.execute(figures_of.group_by(ContactSegment.segment))
-    found = {key: (people, can_be_reached, amount) for key, people, can_be_reached, amount in rows}
-    total = sum((amount for _, _, amount in found.values()), Decimal(0))
+    found = {key: (people, can_be_reached, amount, came) for key, people, can_be_reached, amount, came in rows}
+    gone = select(ContactSegment.segment_before, func.count()).where(has_moved, ContactSegment.segment_before.is_not(None))
+    left = {key: people for key, people in session.execute(gone.group_by(ContactSegment.segment_before))}  # noqa: C416 - dict() loses the types
+    total = sum((amount for _, _, amount, _ in found.values()), Decimal(0))
     figures = []
     for segment, meaning in MEANINGS.items() if found else ():
-        people, can_be_reached, amount = found.get(segment.value, (0, 0, Decimal(0)))
-        share = float(amount / total) if total else 0.0
-        figures.append(SegmentFigures(segment.value, WORDS[segment], meaning, people, can_be_reached, spent=amount, share=share))
+        people, can_be_reached, amount, came = found.get(segment.value, (0, 0, Decimal(0), 0))
+        figures.append(
+            SegmentFigures(
+                key=segment.value,
+                word=WORDS[segment],
+                meaning=meaning,
+                people=people,
+                reachable=can_be_reached,
+                spent=amount,
+                share=float(amount / total) if total else 0.0,
+                joined=came,
+                left=left.get(segment.value, 0),
+            )
+        )
     return figures
 
 

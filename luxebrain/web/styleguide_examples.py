@@ -266,7 +266,7 @@ def segments() -> Context:
         ("at risk", "At risk", "used to buy often and has stayed away"),
         ("lost", "Lost", "bought little, long ago"),
     ]
-    figures = {"people": 312, "reachable": 204, "spent": Decimal("9120"), "share": 0.2}
+    figures = {"people": 312, "reachable": 204, "spent": Decimal("9120"), "share": 0.2, "joined": 21, "left": 9}
     groups = [Row(key=key, word=word, meaning=meaning, **figures) for key, word, meaning in words]
     facts = {"name": "Mary Hale", "email": "m.hale@example.com", "frequency": 7, "monetary": Decimal("412.50"), "can_be_written_to": False}
     members = [Row(**facts, explanation="Champions: buys often and did so lately (7 orders worth 412.50 GBP, the last one 3 days ago).")]

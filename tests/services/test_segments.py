@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
+from luxebrain.models.segments import ContactSegment
 from luxebrain.services import segments
 from luxebrain.services.segments import SegmentFigures
 from tests.services import mailing
@@ -65,6 +67,27 @@ def test_computing_again_replaces_what_was(store_id: int) -> None:
     with transaction(store_id):
         (row,) = [row for key in figures_keys() for row in segments.list_members(key, page=1) if row.email == "person10@example.com"]
     assert (row.frequency, row.recency_days) == (2, 0)
+
+
+def test_who_came_and_went_in_four_weeks_is_counted(store_id: int) -> None:
+    compute(store_id)
+    before = figures(store_id)
+    mailing.add_order(store_id, 901, "person10@example.com", days_ago=0, total="5000")
+    mailing.add_order(store_id, 902, "new@example.com", days_ago=1, total="5")
+
+    compute(store_id)
+
+    now = figures(store_id)
+    for key, row in now.items():
+        assert row.joined - row.left == row.people - sum(each.segment_before == key for each in rows_of(store_id))
+    assert sum(row.joined for row in now.values()) == sum(each.segment_before != each.segment for each in rows_of(store_id)) > 0
+    assert sum(row.left for row in now.values()) < sum(row.joined for row in now.values())  # somebody is new
+    assert before.keys() == now.keys()
+
+
+def rows_of(store_id: int) -> list[ContactSegment]:
+    with transaction(store_id):
+        return session.query(ContactSegment).all()
 
 
 def figures_keys() -> list[str]:
