@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast lock migration
+.PHONY: help demo demo-check test check evaluate check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -35,6 +35,9 @@ bench-woocommerce: .venv/.ready    ## A first sync and a push of prices at a rea
 
 bench-sync: .venv/.ready    ## How fast records become rows, against the database's own COPY
 	@exec $(PY) -m bench.sync
+
+evaluate: .venv/.ready    ## Every engine beside the naive way; OCTOBER= RETAIL= CDNOW= name folders of real shops
+	@OCTOBER="$(OCTOBER)" RETAIL="$(RETAIL)" CDNOW="$(CDNOW)" $(PY) -m bench.evaluate
 
 bench-train: .venv/.ready    ## How fast a large catalogue is learned, against a plain sparse cosine
 	@exec $(PY) -m bench.train

@@ -4,6 +4,7 @@ FOLDER has weekly_units.parquet and weekly_price.parquet (a product a row, a Mon
 Guo 2012, CC BY 4.0). Rolling origins, four weeks ahead, one configuration. Weeks before a product's first sale are not on sale.
 """
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -38,9 +39,13 @@ def main() -> int:
         print("No weekly_units.parquet: name its folder as the argument or in LUXEBRAIN_RETAIL. Nothing was measured.")
         return 0
     print(f"{'':16}{'WAPE':>8}{'bias':>8}{'MASE':>8}{'RMSSE':>8}{'covers':>8}")
-    for name, found in table(read_shop(Path(folder))).items():
-        figures = (found.wape, found.bias, found.mase, found.rmsse, found.coverage)
-        print(f"{name:16}" + "".join(f"{'':>8}" if figure is None else f"{figure:8.3f}" for figure in figures))
+    judged = table(read_shop(Path(folder)))
+    for name, found in judged.items():
+        row = (found.wape, found.bias, found.mase, found.rmsse, found.coverage)
+        print(f"{name:16}" + "".join(f"{'':>8}" if figure is None else f"{figure:8.3f}" for figure in row))
+    ours = judged["chosen"]
+    figures = {name: round(getattr(ours, name), 3) for name in ("wape", "bias", "rmsse")}
+    print(json.dumps({"name": "forecasts", **figures}))
     return 0
 
 

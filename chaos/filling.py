@@ -17,6 +17,7 @@ _BY_TYPE = {
     "integer": "n",
     "smallint": "0",
     "numeric": "n % 500 + 1",
+    "double precision": "n % 500 / 10.0",
     "boolean": "true",
     "bytea": "decode(md5(n::text), 'hex')",
     "jsonb": "'[]'",
