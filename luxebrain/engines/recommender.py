@@ -23,7 +23,7 @@ BLENDS: dict[str, dict[str, float]] = {
     "repeats": {"own": 1.0, "popular": 0.6, "customers": 0.1},
     "basket": {"baskets": 1.0, "own": 0.6, "alike": 0.3, "customers": 0.2},
 }
-BLOCK = 1_000  # customers or baskets at a time: some 30 MB for each part over 4,000 products
+CELLS = 4_000_000  # scores at a time: 32 MB for each part, a thousand customers over 4,000 products
 HIDDEN = -np.inf
 
 
@@ -74,7 +74,7 @@ class Recommender:
         people = [-1] * len(baskets) if customer_ids is None else customer_ids
         if len(people) != len(baskets):
             raise ValueError(f"{len(people)} customers for {len(baskets)} baskets.")
-        blocks = _in_blocks(baskets, people)
+        blocks = self._in_blocks(baskets, people)
         return [answer for some, owners in blocks for answer in self._complete(some, owners, k)]
 
     def for_customers(
@@ -85,8 +85,12 @@ class Recommender:
         `candidates`: only these. A customer without orders gets what newcomers buy now.
         """
         among = None if candidates is None else np.isin(self.neighbours.product_ids, list(candidates))
-        blocks = _in_blocks(customer_ids)
+        blocks = self._in_blocks(customer_ids)
         return [answer for (people,) in blocks for answer in self._for_customers(people, k, include_bought, among)]
+
+    def _in_blocks(self, *asked: Sequence[Any]) -> Iterator[tuple[Sequence[Any], ...]]:
+        size = max(1, CELLS // max(len(self.neighbours.product_ids), 1))
+        return (tuple(each[start : start + size] for each in asked) for start in range(0, len(asked[0]), size))
 
     def _complete(self, baskets: Sequence[Sequence[int]], customer_ids: Sequence[int], k: int) -> list[list[int]]:
         given, (history, own) = self._as_rows(baskets), self._of(customer_ids)
@@ -168,7 +172,3 @@ def _blend(name: str, parts: dict[str, Any]) -> Floats:
 
 def _dense(part: Any) -> Floats:
     return np.asarray(part if isinstance(part, np.ndarray) else part.toarray(), dtype=np.float64)
-
-
-def _in_blocks(*asked: Sequence[Any]) -> Iterator[tuple[Sequence[Any], ...]]:
-    return (tuple(each[start : start + BLOCK] for each in asked) for start in range(0, len(asked[0]), BLOCK))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from luxebrain.engines import recommendations
+from luxebrain.engines import recommendations, recommender
 from luxebrain.engines.named_recommender import NamedRecommender
 from tests.engines.shop import NOW, make_catalogue, make_lines
 
@@ -168,3 +168,12 @@ def test_model_says_how_far_it_can_go(model: NamedRecommender) -> None:
     assert model.tier == "collaborative"
     assert recommendations.fit(NOTHING, make_products()).tier == "content"
     assert recommendations.fit(NOTHING).tier == "cold"
+
+
+def test_answers_are_the_same_in_blocks_of_any_size(model: NamedRecommender, monkeypatch: pytest.MonkeyPatch) -> None:
+    customers, baskets = list(range(30)), [["P10"], ["P20", "P51"], []] * 10
+    whole = [model.for_customers(customers, 5), model.complete(baskets, 5, customers)]
+
+    monkeypatch.setattr(recommender, "CELLS", 40)
+
+    assert [model.for_customers(customers, 5), model.complete(baskets, 5, customers)] == whole
