@@ -35,9 +35,9 @@ def upsert_newer(model: type[Base], rows: Sequence[Row], *, is_current: bool = F
 
 
 def execute_rows(write: Write, target: Table, rows: Sequence[Row]) -> Result[Any]:
-    """The statement that `write` makes of an insert into `target`, for these rows: many come by COPY, past nothing that a page would meet.
+    """What `write` makes of an insert into `target`, for these rows: beside the statement as parameters, or, where they are MANY, by COPY.
 
-    `write` must be the same object each time: a statement for a page is built and compiled once, with its rows beside it.
+    All rows have the same keys. `write` must be the same object each time: a statement for a page is built and compiled once.
     """
     if len(rows) < MANY:
         return session.execute(_for_parameters(write, target), rows)

@@ -72,6 +72,7 @@ def train(
     )
     sales = popularity(kept, product_ids, now)
     words = content.content_neighbours(by_id)
+    unsold = np.flatnonzero(np.bincount(customers.matrix.indices, minlength=len(product_ids)) == 0)
     tables, completing = _tables(baskets.matrix, customers.matrix, words, ease_limit)
     model = NeighbourModel(
         product_ids,
@@ -94,7 +95,8 @@ def train(
         histories=customers,
         purchases=purchases.matrix,
         completing=completing,
-        words=words,
+        unsold=unsold,
+        nearest=content.nearest_of(words, unsold),
         newcomers=sales.newcomers,
         popular=sales.recent,
         season=newest_purchases.weigh(kept, now, regularisation=CUSTOMER_REGULARISATION),

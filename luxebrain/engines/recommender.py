@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from luxebrain.engines import content
 from luxebrain.engines.interactions import Floats, Integers, Interactions
 from luxebrain.engines.serving import NeighbourModel, Placement, Strategy
 
@@ -45,15 +44,16 @@ class Recommender:
     """A trained model. `neighbours` is what widgets serve from; the rest answers in batches. Columns are the catalogue's products.
 
     histories: customers × products, recency and damped quantity. purchases: the same shape, orders that held it. completing: products ×
-    products, what one says of another in a basket. words: products × products, cosines. newcomers, popular: (products,).
-    season: the weight of newcomers.
+    products, what one says of another in a basket. unsold: places of products that nobody known bought; nearest: unsold × products, cosines
+    of the nearest in words. newcomers, popular: (products,). season: the weight of newcomers.
     """
 
     neighbours: NeighbourModel
     histories: Interactions
     purchases: Any
     completing: Any
-    words: Any
+    unsold: Integers
+    nearest: Any
     newcomers: Floats
     popular: Floats
     season: float
@@ -124,11 +124,9 @@ class Recommender:
 
     def _with_unsold(self, history: Any, scores: Floats) -> Floats:
         """A product that nobody bought is worth what those nearest to it in words are, bought ones included."""
-        unsold = np.flatnonzero(np.bincount(self.histories.matrix.indices, minlength=scores.shape[1]) == 0)
-        near = content.nearest_of(self.words, unsold)
-        if near.nnz:
+        if self.nearest.nnz:
             held = np.asarray(history.toarray(), dtype=np.float64) + scores
-            scores[:, unsold] = (near @ held.T).T / (1.0 + np.asarray(near.sum(axis=1)).ravel())
+            scores[:, self.unsold] = (self.nearest @ held.T).T / (1.0 + np.asarray(self.nearest.sum(axis=1)).ravel())
         return scores
 
     def _shape(self, asked: Integers) -> tuple[int, int]:

@@ -5,6 +5,7 @@ Recency, frequency and monetary value are scored 1 (worst) to 5 (best) by the cu
 of all methods measured; `lifetime_value` is for that. Every amount is in the store's one currency.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -95,13 +96,10 @@ def segments(orders: CustomerOrders, now: datetime, *, currency: str = "") -> li
     return [_customer(int(c), int(r), int(f), float(m), score=s, currency=currency) for c, r, f, m, s in facts]
 
 
-def moves(orders: CustomerOrders, since: datetime, now: datetime) -> list[Move]:
-    """Who is in another segment at `now` than at `since`, by customer id, both by the orders as they are known. Raises TooFewCustomers."""
-    try:
-        earlier = {each.customer: each.segment for each in segments(orders, since)}
-    except TooFewCustomers:
-        earlier = {}
-    found = (Move(each.customer, earlier.get(each.customer), each.segment) for each in segments(orders, now))
+def moves(earlier: Iterable[CustomerSegment], later: Iterable[CustomerSegment]) -> list[Move]:
+    """Who is in another segment later than earlier, in the order of `later`; both as `segments` gives them for one table of orders."""
+    before = {each.customer: each.segment for each in earlier}
+    found = (Move(each.customer, before.get(each.customer), each.segment) for each in later)
     return [move for move in found if move.before is not move.now]
 
 

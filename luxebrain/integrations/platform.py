@@ -111,7 +111,7 @@ class RefundRecord:
 class OrderRecord:
     """`customer_id` None: a guest. `clicks`: what the widget script left on the order, as it was sent.
 
-    `discount` is what coupons took off, without tax; `coupon_codes` are in small letters, as codes match whatever their letters.
+    `discount` is what was taken off, as the platform counts it; `coupon_codes` are in small letters, as codes match whatever their letters.
     """
 
     id: int

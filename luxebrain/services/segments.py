@@ -61,15 +61,19 @@ def compute_segments(*, now: datetime) -> int:
     """
     currency = session.scalars(select(Store.currency).where(Store.id == current_store_id())).one()
     orders = _read_orders(currency)
-    try:
-        found, moved = segments(orders, now, currency=currency), moves(orders, now - COMPARED_WITH, now)
-    except TooFewCustomers:
-        found, moved = [], []
+    earlier, found = (_segments_at(orders, at, currency) for at in (now - COMPARED_WITH, now))
     session.execute(delete(ContactSegment))
     if found:
-        before = {each.customer: each.segment for each in found} | {move.customer: move.before for move in moved}
+        before = {each.customer: each.segment for each in found} | {move.customer: move.before for move in moves(earlier, found)}
         session.execute(insert(ContactSegment), [_row(customer, before[customer.customer], now=now) for customer in found])
     return len(found)
+
+
+def _segments_at(orders: CustomerOrders, at: datetime, currency: str) -> list[CustomerSegment]:
+    try:
+        return segments(orders, at, currency=currency)
+    except TooFewCustomers:
+        return []
 
 
 def _read_orders(currency: str) -> CustomerOrders:

@@ -6,6 +6,7 @@ own latest orders, which the measured model has not seen; the model that is kept
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ from luxebrain.models.recommendations import RecommendationModel, TrainingRun
 from luxebrain.models.work import RunState
 from luxebrain.services import leases, snapshots, trainings
 
+log = logging.getLogger(__name__)
 COLUMNS = ("order_id", "customer", "product_id", "quantity", "ordered_at")
 KEPT_STATUSES = (OrderStatus.PAID, OrderStatus.FULFILLED)
 HELD_OUT_SHARE = 0.15
@@ -37,7 +39,10 @@ LONGEST_RUN = timedelta(hours=1)
 KEPT_MODELS = 3
 ModelInUse = tuple[datetime, bytes]
 OLDEST_IN_USE = timedelta(days=14)  # from then on a new model takes over whatever the comparison says
-KEPT = "Your widgets go on as before. Look whether orders or products are missing here; the page Store compares them."
+KEPT = (
+    "What your orders teach now would have suggested clearly worse what was bought lately than your widgets did. They go on as before."
+    " Look whether orders or products are missing here: the page Store compares them."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +123,8 @@ def compute_training(task: TrainingTask) -> Trained | Failed:
         measured, reason = _measure(lines, products)
         promotion = _beside_model_in_use(lines, products, task.in_use)
         if promotion is not None and not promotion.is_promoted:
-            return Failed(f"{promotion.reason} {KEPT}")
+            log.warning("model not promoted", extra={"reason": promotion.reason})
+            return Failed(KEPT)
         recommender = recommendations.train(lines, products, now=task.now)
     except (ValueError, ArithmeticError, MemoryError) as error:  # numpy's LinAlgError is a ValueError
         return Failed(f"The orders could not be learned from ({error}). Your widgets go on as before.")

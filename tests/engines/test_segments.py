@@ -104,20 +104,24 @@ def test_future_orders_and_broken_amounts_are_left_out() -> None:
     assert PROMISING not in found
 
 
+def moves(orders: CustomerOrders, since: datetime) -> list[engine.Move]:
+    return engine.moves(engine.segments(orders, since), engine.segments(orders, NOW))
+
+
 def test_moves_are_those_who_are_called_otherwise_than_before() -> None:
     """The champion bought it all within 71 days: nobody knew them before."""
     since = NOW - timedelta(days=100)
     before, now = named(make_orders(), since), named(make_orders())
 
-    moved = {move.customer: (move.before, move.now) for move in engine.moves(make_orders(), since, NOW)}
+    moved = {move.customer: (move.before, move.now) for move in moves(make_orders(), since)}
 
     assert moved[CHAMPION] == (None, Segment.CHAMPIONS)
     assert moved == {customer: (before.get(customer), segment) for customer, segment in now.items() if before.get(customer) is not segment}
-    assert engine.moves(make_orders(), NOW, NOW) == []
+    assert moves(make_orders(), NOW) == []
 
 
 def test_everybody_is_new_where_nobody_was_in_a_segment_before() -> None:
-    moved = engine.moves(make_orders(), NOW - timedelta(days=3650), NOW)
+    moved = engine.moves([], engine.segments(make_orders(), NOW))
 
     assert len(moved) == len(named(make_orders()))
     assert {move.before for move in moved} == {None}

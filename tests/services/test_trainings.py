@@ -145,8 +145,8 @@ def test_a_model_that_would_be_clearly_worse_is_not_taken_and_the_page_says_so()
 
     run = latest_run(made)
     assert run.state == RunState.FAILED
-    assert "clearly worse than the one in use" in run.error
-    assert "Your widgets go on as before" in run.error
+    assert "suggested clearly worse" in run.error
+    assert "go on as before" in run.error
     assert latest_model(made).id == in_use
 
     with transaction(made.store_id):  # it is not kept for ever
