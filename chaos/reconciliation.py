@@ -71,6 +71,10 @@ class Shop:
     def products(self) -> list[Document]:
         return [each for each in self.lab.store.all("product") if each["status"] != "trash"]
 
+    def simple_products(self) -> list[Document]:
+        """Never none of them: whoever takes one away leaves three."""
+        return [each for each in self.products() if each["type"] == "simple"]
+
     def orders(self) -> list[Document]:
         return [each for each in self.lab.store.all("order") if each["status"] in STATUSES]
 
@@ -91,8 +95,7 @@ def _make_variable(shop: Shop) -> None:
 
 
 def _reprice(shop: Shop) -> None:
-    simple = [each for each in shop.products() if each["type"] == "simple"]
-    catalog.update_product(shop.lab.store, shop.lot.choice(simple), {"regular_price": shop.price()})
+    catalog.update_product(shop.lab.store, shop.lot.choice(shop.simple_products()), {"regular_price": shop.price()})
 
 
 def _reprice_a_variation(shop: Shop) -> None:
@@ -107,17 +110,16 @@ def _rename_twice(shop: Shop) -> None:
 
 
 def _rename_the_newest(shop: Shop) -> None:
-    newest = [each for each in shop.products() if each["type"] == "simple"][-1]
-    catalog.update_product(shop.lab.store, newest, {"name": f"Renamed {shop.lot.random()}"})
+    catalog.update_product(shop.lab.store, shop.simple_products()[-1], {"name": f"Renamed {shop.lot.random()}"})
 
 
 def _trash(shop: Shop) -> None:
-    if len(shop.products()) > 3:
+    if len(shop.simple_products()) > 3:
         catalog.trash_product(shop.lab.store, shop.lot.choice(shop.products()))
 
 
 def _delete_by_force(shop: Shop) -> None:
-    simple = [each for each in shop.products() if each["type"] == "simple"]
+    simple = shop.simple_products()
     if len(simple) > 3:
         catalog.erase(shop.lab.store, shop.lot.choice(simple))
 
@@ -128,8 +130,7 @@ def _delete_a_variation_by_force(shop: Shop) -> None:
 
 
 def _sell(shop: Shop) -> None:
-    simple = [each for each in shop.products() if each["type"] == "simple"]
-    line = {"product_id": shop.lot.choice(simple)["id"], "quantity": shop.lot.randrange(1, 4)}
+    line = {"product_id": shop.lot.choice(shop.simple_products())["id"], "quantity": shop.lot.randrange(1, 4)}
     billing = {"email": f"{shop.lot.randrange(5)}@shopper.example"}
     orders.create_order(shop.lab.store, {"status": "processing", "line_items": [line], "billing": billing})
 

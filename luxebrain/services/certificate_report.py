@@ -31,6 +31,7 @@ class PartHealth:
     unsettled: int
     is_done: bool
     days: list[CertificateDay]
+    checked_on: date
 
     @property
     def agrees(self) -> bool:
@@ -42,8 +43,9 @@ class PartHealth:
 
     @property
     def recent_days(self) -> list[tuple[date, int, bool]]:
-        """(day, rows that changed last on it, whether both sides have the same) of DAYS_SHOWN days, up to the last that has any."""
-        rows, odd = {d.day: d.store_rows for d in self.days}, set(self.odd_days)
+        """(day, rows that changed last on it, whether both sides have the same) of DAYS_SHOWN days, up to the last that has any. A row that
+        is dated in the future does not move them there."""
+        rows, odd = {d.day: d.store_rows for d in self.days if d.day <= self.checked_on}, set(self.odd_days)
         last = max(rows, default=date.min)
         shown = [last - timedelta(days=back) for back in reversed(range(DAYS_SHOWN))] if rows else []
         return [(day, rows.get(day, 0), day not in odd) for day in shown]
@@ -91,11 +93,12 @@ def find_health() -> Health | None:
     parts = session.scalars(
         select(CertificatePart).where(CertificatePart.certificate_id == certificate.id).order_by(CertificatePart.position)
     )
-    healths = [_part_health(part, days.get(part.entity, [])) for part in parts]
+    checked_on = (certificate.finished_at or certificate.started_at).date()
+    healths = [_part_health(part, days.get(part.entity, []), checked_on) for part in parts]
     return Health(certificate, healths, _list_healings(), subscriptions.find_latest_repair())
 
 
-def _part_health(part: CertificatePart, days: list[CertificateDay]) -> PartHealth:
+def _part_health(part: CertificatePart, days: list[CertificateDay], checked_on: date) -> PartHealth:
     return PartHealth(
         part.entity,
         WORDS[part.entity],
@@ -106,6 +109,7 @@ def _part_health(part: CertificatePart, days: list[CertificateDay]) -> PartHealt
         part.unsettled,
         part.finished_at is not None,
         days,
+        checked_on,
     )
 
 
