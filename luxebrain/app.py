@@ -88,7 +88,7 @@ def _forbid_calls_inside_transactions() -> None:
 def _register_doors(app: Flask) -> None:
     from luxebrain.web import accounts, connect, health, links, marketing, settings, styleguide
     from luxebrain.web.admin import work
-    from luxebrain.web.dashboard import campaigns, orders, overview, prices, recommendations, segments, sync
+    from luxebrain.web.dashboard import campaigns, forecasts, orders, overview, prices, recommendations, segments, sync
     from luxebrain.webhooks import receiver
     from luxebrain.widgets import recommendations as widgets
 
@@ -102,5 +102,5 @@ def _register_doors(app: Flask) -> None:
     register(app, work.blueprint, Rule.OPERATOR)
     if config.current().is_development:
         register(app, styleguide.blueprint, Rule.PUBLIC)
-    for room in (overview, recommendations, sync, orders, prices, campaigns, segments, settings):
+    for room in (overview, recommendations, sync, orders, prices, campaigns, forecasts, segments, settings):
         register(app, room.blueprint, Rule.MEMBER)

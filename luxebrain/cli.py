@@ -29,7 +29,7 @@ from luxebrain.edge.connecting import open_store
 from luxebrain.errors import ConfigError, InvalidInput, LuxeBrainError, NotConnected
 from luxebrain.integrations.platform import Credentials
 from luxebrain.models.accounts import Standing
-from luxebrain.models.recommendations import TrainingRun
+from luxebrain.models.training import TrainingRun
 from luxebrain.models.work import RunState
 from luxebrain.services import accounts, connecting, dead_letters, progress, secrets, syncs, trainings
 from luxebrain.services import stores as stores_service
@@ -144,16 +144,15 @@ def _is_syncing(store_id: int) -> bool:
 @click.option("--store", "id_or_url", required=True)
 @under_the_right_role
 def train_store(id_or_url: str) -> None:
-    """Learn recommendations from a store's orders, in the foreground."""
+    """Learn everything there is to learn from a store's orders, in the foreground."""
     store_id = _store_id(id_or_url)
     with transaction(store_id):
         run_id = trainings.start_training().id
     while (run := _training_run(store_id, run_id)).state == RunState.RUNNING:
         jobs.run(trainings.KIND, store_id)
     with transaction(store_id):
-        model = trainings.latest_model()
-    card = model.card if model and run.state == RunState.DONE else None
-    _finish({"name": "train", "store_id": store_id, "state": run.state, "error": run.error, "card": card})
+        parts = {part.engine: {"state": part.state, "reason": part.reason, "card": part.card} for part in trainings.list_parts(run_id)}
+    _finish({"name": "train", "store_id": store_id, "state": run.state, "error": run.error, "parts": parts})
 
 
 def _training_run(store_id: int, run_id: int) -> TrainingRun:

@@ -18,14 +18,15 @@ def train(app: Flask, store: str) -> Result:
     return app.test_cli_runner().invoke(train_store, ["--store", store])
 
 
-def test_training_by_hand_ends_with_its_card(app: Flask) -> None:
+def test_training_by_hand_ends_with_its_cards(app: Flask) -> None:
     made = make_shop("ours", order_count=12)
 
     ended = train(app, "https://ours.example")
 
     line = json.loads(ended.output.splitlines()[-1])
     assert ended.exit_code == 0
-    assert (line["name"], line["store_id"], line["state"], line["card"]["orders"]) == ("train", made.store_id, "done", 12)
+    assert (line["name"], line["store_id"], line["state"]) == ("train", made.store_id, "done")
+    assert line["parts"]["recommendations"]["card"]["orders"] == 12
 
 
 def test_training_that_fails_says_why_and_exits_with_one(app: Flask) -> None:

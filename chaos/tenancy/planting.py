@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +42,7 @@ from luxebrain.queue import QUEUES
 from luxebrain.services.certificates import MODELS
 from luxebrain.services.recommendations import PLACEMENTS
 from luxebrain.services.syncs import STEPS
+from luxebrain.services.trainings import Engine
 
 Value = Callable[[Tenant, int], Any]
 NOW = utcnow().replace(microsecond=0)
@@ -138,11 +139,23 @@ def _tables(tenant: Tenant, _n: int) -> bytes:
 
 
 def _card(tenant: Tenant, _n: int) -> dict[str, Any]:
-    return {"orders": int(tenant.digits), "products": 6, "measured": None, "not_measured": f"{tenant.word} was not measured."}
+    """What any engine's card may be asked for."""
+    units = [int(tenant.digits) / 100]
+    figures = {"orders": int(tenant.digits), "products": 6, "customers": 6, "purchases": 6, "weeks": 6, "method": "naive", "accuracy": {}}
+    total = {"past": units, "first_week": str(NOW.date()), "mean": units, "lower": units, "upper": units}
+    return figures | {"measured": None, "not_measured": f"{tenant.word} was not measured.", "total": total}
 
 
 def _figures(tenant: Tenant, _n: int) -> dict[str, Any]:
     return {"list_price": str(Decimal(tenant.digits) / 100), "canary": tenant.word}
+
+
+def _day(_tenant: Tenant, n: int) -> date:
+    return (NOW - timedelta(days=n)).date()
+
+
+def _weekly(tenant: Tenant, _n: int) -> list[float]:
+    return [int(tenant.digits) / 100] * 8
 
 
 # "table.column" or "column" → what row n holds: a function of (tenant, n), or the values in turn, that of OWN first.
@@ -181,12 +194,16 @@ MEANINGS: dict[str, Value | Sequence[Any]] = {
     "orders.refunded": (Decimal(0),),
     "orders.status": ("paid",),
     "product.status": ("active",),
+    "product_forecast.first_week": _day,
+    "product_forecast.lower": _weekly,
+    "product_forecast.mean": _weekly,
+    "product_forecast.sold_out_on": _day,
+    "product_forecast.upper": _weekly,
     "proposal.figures": _figures,
     "proposal.new_price": lambda tenant, _n: Decimal(tenant.digits) / 100 + 1,
     "proposal.effect_id": lambda tenant, n: tenant.id(n) if n == PUSHED else None,
     "proposal.state": ("proposed", "applied", "proposed", "approved", "rejected", "proposed"),
     "public_key.key": lambda tenant, _n: tenant.public_key,
-    "recommendation_model.card": _card,
     "recommendation_model.tables": _tables,
     "snapshot_version.version": (1,),
     "store_credential.sealed_key": lambda tenant, _n: vault().seal(tenant.key),
@@ -196,7 +213,7 @@ MEANINGS: dict[str, Value | Sequence[Any]] = {
     "store_settings.sender_email": lambda tenant, _n: f"hello@{tenant.word}.example",
     "certificate.state": ("done", "running", "done", "failed", "done", "done"),
     "certificate_day.certificate_id": lambda tenant, n: tenant.id(n and 1),
-    "certificate_day.day": lambda _tenant, n: (NOW - timedelta(days=n)).date(),
+    "certificate_day.day": _day,
     "certificate_part.certificate_id": lambda tenant, n: tenant.id(n and 1),
     "certificate_part.cursor": (None,),
     "certificate_part.entity": ("products", *map(str, MODELS)),
@@ -212,6 +229,11 @@ MEANINGS: dict[str, Value | Sequence[Any]] = {
     "sync_step.entity": ("webhooks", *map(str, STEPS)),
     "sync_step.run_id": lambda tenant, n: tenant.id(n and 1),
     "sync_step.total": (None,),
+    "training_part.card": _card,
+    "training_part.engine": lambda _tenant, n: tuple(Engine)[n % len(Engine)],
+    "training_part.finished_at": lambda _tenant, n: NOW - timedelta(hours=n + 1),
+    "training_part.run_id": lambda tenant, n: tenant.id(n and 1),
+    "training_part.state": ("done",),
     "training_run.state": ("done", "running", "done", "failed", "done", "done"),
     "unsubscribe_link.token_hash": lambda tenant, n: fingerprint(tenant.unsubscribe_token(n)),
     "webhook_endpoint.sealed_secret": lambda tenant, _n: vault().seal(tenant.webhook_secret),

@@ -1,5 +1,31 @@
 """One file per room. Importing the package imports every table: Alembic and the tests must see them all."""
 
-from luxebrain.models import accounts, campaigns, catalog, orders, outbox, pricing, recommendations, segments, stores, work
+from luxebrain.models import (
+    accounts,
+    campaigns,
+    catalog,
+    forecasts,
+    orders,
+    outbox,
+    pricing,
+    recommendations,
+    segments,
+    stores,
+    training,
+    work,
+)
 
-__all__ = ["accounts", "campaigns", "catalog", "orders", "outbox", "pricing", "recommendations", "segments", "stores", "work"]
+__all__ = [
+    "accounts",
+    "campaigns",
+    "catalog",
+    "forecasts",
+    "orders",
+    "outbox",
+    "pricing",
+    "recommendations",
+    "segments",
+    "stores",
+    "training",
+    "work",
+]

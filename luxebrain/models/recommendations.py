@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, func, text
+from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from luxebrain.database.session import Base
@@ -14,19 +13,8 @@ from luxebrain.database.tenancy import store_key
 from luxebrain.models.work import own_id
 
 
-class TrainingRun(Base):
-    __tablename__ = "training_run"
-    __table_args__ = (Index("ix_training_run_running", "store_id", "id", postgresql_where=text("state = 'running'")),)
-    store_id: Mapped[int] = store_key()
-    id: Mapped[int] = own_id()
-    state: Mapped[str]
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    finished_at: Mapped[datetime | None]
-    error: Mapped[str] = mapped_column(server_default="")
-
-
 class RecommendationModel(Base):
-    """`tables`: neighbour tables as engines.serving reads them; never a pickle. `card`: measured figures beside a naive baseline."""
+    """`tables`: neighbour tables as engines.serving reads them; never a pickle."""
 
     __tablename__ = "recommendation_model"
     __table_args__ = (Index("ix_recommendation_model_trained_at", "store_id", "trained_at"),)
@@ -34,7 +22,6 @@ class RecommendationModel(Base):
     id: Mapped[int] = own_id()
     trained_at: Mapped[datetime]
     tables: Mapped[bytes]
-    card: Mapped[dict[str, Any]]
 
 
 class Credit(Base):

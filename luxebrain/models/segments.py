@@ -1,4 +1,4 @@
-"""Which segment a contact is in, and why."""
+"""Which segment a contact is in, and why; and what they will still spend."""
 
 from __future__ import annotations
 
@@ -32,3 +32,17 @@ class ContactSegment(Base):
     monetary_score: Mapped[int] = mapped_column(SmallInteger)
     explanation: Mapped[str]
     computed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ContactValue(Base):
+    """Expected in the year after it was computed, `lower` to `upper` with 80 % probability, in the store's currency."""
+
+    __tablename__ = "contact_value"
+    __table_args__ = (ForeignKeyConstraint(["store_id", "contact_id"], ["contact.store_id", "contact.id"], ondelete="CASCADE"),)
+    store_id: Mapped[int] = store_key()
+    contact_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    orders: Mapped[float]
+    amount: Mapped[Decimal]
+    lower: Mapped[Decimal]
+    upper: Mapped[Decimal]
+    probability_alive: Mapped[float]

@@ -20,8 +20,8 @@ from luxebrain.integrations.platform import Platform, Unsubscribed
 from luxebrain.models.campaigns import Campaign, CampaignState
 from luxebrain.models.outbox import Effect, EffectState
 from luxebrain.models.pricing import OPEN_STATES, Proposal, ProposalState
-from luxebrain.models.recommendations import TrainingRun
 from luxebrain.models.stores import Store, StoreCredential, WebhookEndpoint
+from luxebrain.models.training import TrainingRun
 from luxebrain.models.work import OPEN_DELIVERIES, Certificate, Delivery, DeliveryState, Departure, Lease, RunState, SyncRun
 from luxebrain.services import audit, leases, outbox, proposals, receipts, recommendations, runs, snapshots, stores, subscriptions
 from luxebrain.services.audit import Deed

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from luxebrain.database.session import session
 from luxebrain.models.campaigns import Campaign, CampaignState
-from luxebrain.models.recommendations import TrainingRun
+from luxebrain.models.training import TrainingRun
 from luxebrain.models.work import OPEN_DELIVERIES, Delivery, DeliveryState, Departure, QuarantinedRow, RunState, SyncRun, SyncStep
 
 WORDS = {

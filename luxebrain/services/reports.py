@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, text
 
@@ -94,17 +95,44 @@ def list_best_sellers(*, start: datetime, end: datetime, limit: int = 8) -> list
 
 
 def list_lessons() -> list[tuple[str, datetime, str]]:
-    """(what, when, in a sentence): what was learned of the acting store."""
-    model = trainings.latest_model()
-    if model is None:
-        return []
-    card = model.card
-    lessons = [("What goes together", model.trained_at, f"From {card['orders']:,} orders with {card['products']:,} products.")]
-    if measured := card["measured"]:
-        ours, naive = measured["model"]["hit_rate@10"], measured["baseline"]["hit_rate@10"]
-        sentence = f"What a shopper added next was among our ten suggestions {ours:.0%} of the time, among the best sellers {naive:.0%}."
-        lessons.append(("How good it is", model.trained_at, sentence))
-    return lessons
+    """(what, when, in a sentence): what was learned of the acting store, and how good it is beside the naive way."""
+    cards = trainings.latest_cards()
+    return [
+        (trainings.WORDS[engine], cards[engine].trained_at, write(cards[engine].card))
+        for engine, write in _LESSONS.items()
+        if engine in cards
+    ]
+
+
+def _lesson_of_recommendations(card: dict[str, Any]) -> str:
+    learned = f"From {card['orders']:,} orders with {card['products']:,} products."
+    if not (measured := card["measured"]):
+        return learned
+    ours, naive = measured["model"]["hit_rate@10"], measured["baseline"]["hit_rate@10"]
+    return f"{learned} What a shopper added next was among our ten suggestions {ours:.0%} of the time, among the best sellers {naive:.0%}."
+
+
+def _lesson_of_forecasts(card: dict[str, Any]) -> str:
+    learned = f"From {card['weeks']} weeks of {card['products']:,} products."
+    errors = [(card["accuracy"].get(name) or {}).get("wape") for name in (card["method"], "naive")]
+    if None in errors:
+        return learned
+    return f"{learned} In past weeks it was off by {errors[0]:.0%} of the units sold, “last week again” by {errors[1]:.0%}."
+
+
+def _lesson_of_lifetime_value(card: dict[str, Any]) -> str:
+    learned = f"From {card['purchases']:,} purchases of {card['customers']:,} customers."
+    if not (measured := card["measured"]):
+        return learned
+    ours, naive = measured["rmse"], measured["own_rate_rmse"]
+    return f"{learned} Orders of the last half year were foretold to {ours:.2f} a customer, by “as before” to {naive:.2f}."
+
+
+_LESSONS = {
+    trainings.Engine.RECOMMENDATIONS: _lesson_of_recommendations,
+    trainings.Engine.FORECASTS: _lesson_of_forecasts,
+    trainings.Engine.LIFETIME_VALUE: _lesson_of_lifetime_value,
+}
 
 
 def _counted(*, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:

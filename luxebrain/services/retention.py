@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from luxebrain.database.session import session
-from luxebrain.models.recommendations import TrainingRun
+from luxebrain.models.training import TrainingRun
 from luxebrain.models.work import Certificate, RunState, SyncRun
+from luxebrain.services import trainings
 
 # Syncs run every few minutes.
 RUN_AGES: dict[type[SyncRun] | type[TrainingRun] | type[Certificate], timedelta] = {
@@ -19,8 +20,9 @@ RUN_AGES: dict[type[SyncRun] | type[TrainingRun] | type[Certificate], timedelta]
 
 
 def forget_runs(*, now: datetime) -> None:
-    """Of the acting store. A sync's steps go with it, and a certificate's days and healings."""
+    """Of the acting store. A sync's steps go with it, a certificate's days and healings, and a training's cards but those in use."""
+    cards_in_use = [card.version for card in trainings.latest_cards().values()]
     for runs, age in RUN_AGES.items():
         latest = select(runs.id).where(runs.state == RunState.DONE).order_by(runs.started_at.desc()).limit(1)
         is_old = (runs.state != RunState.RUNNING) & (runs.started_at < now - age)
-        session.execute(delete(runs).where(is_old, runs.id.not_in(latest)))
+        session.execute(delete(runs).where(is_old, runs.id.not_in(latest), runs.id.not_in(cards_in_use)))

@@ -17,7 +17,7 @@ from luxebrain.database.session import session
 from luxebrain.database.tenancy import current_store_id
 from luxebrain.engines.segments import MEANINGS, CustomerOrders, CustomerSegment, Segment, TooFewCustomers, moves, segments
 from luxebrain.models.orders import REVENUE_STATUSES, Consent, Contact, Order
-from luxebrain.models.segments import ContactSegment
+from luxebrain.models.segments import ContactSegment, ContactValue
 from luxebrain.models.stores import Store
 
 EVERYONE = "everyone"
@@ -29,7 +29,8 @@ COMPARED_WITH = timedelta(days=28)
 @dataclass(frozen=True, slots=True)
 class SegmentFigures:
     """`reachable`: people who have not unsubscribed. `share`: of what all segments together spent, 0 to 1. `joined`, `left`: in four weeks;
-    those who bought for the first time are among the former."""
+    those who bought for the first time are among the former.
+    `expected`: what they will spend in the next year; None before it was learned."""
 
     key: str
     word: str
@@ -40,6 +41,17 @@ class SegmentFigures:
     share: float
     joined: int
     left: int
+    expected: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextYear:
+    """What somebody will spend in the next year, `lower` to `upper` four times out of five; whether they still are a customer, 0 to 1."""
+
+    amount: Decimal
+    lower: Decimal
+    upper: Decimal
+    probability_alive: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class Member:
     monetary: Decimal
     explanation: str
     can_be_written_to: bool
+    value: NextYear | None
 
 
 def compute_segments(*, now: datetime) -> int:
@@ -110,15 +123,16 @@ def list_segments() -> list[SegmentFigures]:
     spent, reachable = func.sum(ContactSegment.monetary), func.count().filter(may_be_written_to())
     has_moved = ContactSegment.segment_before.is_distinct_from(ContactSegment.segment)
     joined = func.count().filter(has_moved)
-    figures_of = select(ContactSegment.segment, func.count(), reachable, spent, joined).join(Contact, _its_contact())
+    columns = select(ContactSegment.segment, func.count(), reachable, spent, joined, func.sum(ContactValue.amount))
+    figures_of = columns.join(Contact, _its_contact()).outerjoin(ContactValue, _its_value())
     rows = session.execute(figures_of.group_by(ContactSegment.segment))
-    found = {key: (people, can_be_reached, amount, came) for key, people, can_be_reached, amount, came in rows}
+    found = {key: (people, can_be_reached, amount, came, expected) for key, people, can_be_reached, amount, came, expected in rows}
     gone = select(ContactSegment.segment_before, func.count()).where(has_moved, ContactSegment.segment_before.is_not(None))
     left = {key: people for key, people in session.execute(gone.group_by(ContactSegment.segment_before))}  # noqa: C416 - dict() loses the types
-    total = sum((amount for _, _, amount, _ in found.values()), Decimal(0))
+    total = sum((amount for _, _, amount, _, _ in found.values()), Decimal(0))
     figures = []
     for segment, meaning in MEANINGS.items() if found else ():
-        people, can_be_reached, amount, came = found.get(segment.value, (0, 0, Decimal(0), 0))
+        people, can_be_reached, amount, came, expected = found.get(segment.value, (0, 0, Decimal(0), 0, None))
         figures.append(
             SegmentFigures(
                 key=segment.value,
@@ -130,6 +144,7 @@ def list_segments() -> list[SegmentFigures]:
                 share=float(amount / total) if total else 0.0,
                 joined=came,
                 left=left.get(segment.value, 0),
+                expected=expected,
             )
         )
     return figures
@@ -142,23 +157,29 @@ def computed_at() -> datetime | None:
 def list_members(segment: str, *, page: int, size: int = PAGE_SIZE) -> list[Member]:
     """A page of a segment's people, those who spent most first."""
     rows = session.execute(_members(segment).offset((page - 1) * size).limit(size))
-    return [_member(row, contact) for row, contact in rows]
+    return [_member(row, contact, value) for row, contact, value in rows]
 
 
-def _members(segment: str) -> Select[ContactSegment, Contact]:
-    people = select(ContactSegment, Contact).join(Contact, _its_contact()).where(ContactSegment.segment == segment)
+def _members(segment: str) -> Select[ContactSegment, Contact, ContactValue]:
+    columns = select(ContactSegment, Contact, ContactValue).join(Contact, _its_contact()).outerjoin(ContactValue, _its_value())
+    people = columns.where(ContactSegment.segment == segment)
     return people.order_by(ContactSegment.monetary.desc(), ContactSegment.contact_id)
 
 
-def _member(row: ContactSegment, contact: Contact) -> Member:
+def _member(row: ContactSegment, contact: Contact, value: ContactValue | None) -> Member:
     name = f"{contact.first_name} {contact.last_name}".strip()
     facts = (row.recency_days, row.frequency, row.monetary, row.explanation)
-    return Member(contact.id, name, contact.email, *facts, can_be_written_to=contact.email_consent != Consent.WITHDRAWN)
+    next_year = None if value is None else NextYear(value.amount, value.lower, value.upper, value.probability_alive)
+    return Member(contact.id, name, contact.email, *facts, can_be_written_to=contact.email_consent != Consent.WITHDRAWN, value=next_year)
 
 
 def may_be_written_to() -> ColumnElement[bool]:
     """Of contacts: they have an address and have not objected."""
     return (Contact.email_consent != Consent.WITHDRAWN) & (Contact.email != "")
+
+
+def _its_value() -> ColumnElement[bool]:
+    return (ContactValue.store_id == ContactSegment.store_id) & (ContactValue.contact_id == ContactSegment.contact_id)
 
 
 def _its_contact() -> ColumnElement[bool]:

@@ -1,239 +1,149 @@
-"""Learns a store's recommendations: claim reads orders and catalogue, compute learns and measures, record keeps the model.
+"""Learns from the acting store, one engine after another: claim a part of the run, learn it, record what came of it.
 
-Only jobs, the command line and bench import this file: it brings pandas, scipy and scikit-learn along. The measure is taken on the store's
-own latest orders, which the measured model has not seen; the model that is kept is then learned from all orders.
+Only jobs, the command line and bench import this file: it brings pandas, scipy and scikit-learn along. An engine that fails, or that its
+worker dies over, ends its own part; the others go on, and what was learned before stays in use.
 """
 
 from __future__ import annotations
 
 import logging
+import resource
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from luxebrain.database.session import session
-from luxebrain.engines import ranking, recommendations
-from luxebrain.engines.recommender import Recommender
-from luxebrain.engines.serving import NeighbourModel, Placement
-from luxebrain.integrations.platform import OrderStatus, ProductStatus
-from luxebrain.models.catalog import Collection, Product
-from luxebrain.models.orders import Order, OrderLine
-from luxebrain.models.recommendations import RecommendationModel, TrainingRun
+from luxebrain.models.training import PartState, TrainingPart, TrainingRun
 from luxebrain.models.work import RunState
-from luxebrain.services import leases, snapshots, trainings
+from luxebrain.services import (
+    forecast_training,
+    leases,
+    lifetime_value_training,
+    proposals,
+    recommendation_training,
+    segments,
+    trainings,
+)
+from luxebrain.services.learners import Learner, NotLearned, TooLittle
+from luxebrain.services.trainings import Engine
 
 log = logging.getLogger(__name__)
-COLUMNS = ("order_id", "customer", "product_id", "quantity", "ordered_at")
-KEPT_STATUSES = (OrderStatus.PAID, OrderStatus.FULFILLED)
-HELD_OUT_SHARE = 0.15
-FEWEST_CASES = 30
-MOST_CASES = 1000
-K = 10
+
+
+def _keep_segments(_read: Any, now: datetime) -> dict[str, Any]:
+    return {"people": segments.compute_segments(now=now), "method": "quintiles of recency, frequency and spending"}
+
+
+def _keep_prices(_read: Any, now: datetime) -> dict[str, Any]:
+    return asdict(proposals.make_proposals(now)) | {"method": "pace of sales and weeks of stock, within the merchant's limits"}
+
+
+LEARNERS: dict[Engine, Learner] = {
+    Engine.SEGMENTS: Learner(keep=_keep_segments),
+    Engine.LIFETIME_VALUE: lifetime_value_training.LEARNER,
+    Engine.PRICES: Learner(keep=_keep_prices),
+    Engine.RECOMMENDATIONS: recommendation_training.LEARNER,
+    Engine.FORECASTS: forecast_training.LEARNER,
+}
 LONGEST_RUN = timedelta(hours=1)
-KEPT_MODELS = 3
-ModelInUse = tuple[datetime, bytes]
-OLDEST_IN_USE = timedelta(days=14)  # from then on a new model takes over whatever the comparison says
-KEPT = (
-    "What your orders teach now would have suggested clearly worse what was bought lately than your widgets did. They go on as before."
-    " Look whether orders or products are missing here: the page Store compares them."
-)
+MOST_ATTEMPTS = 2
+GIVEN_UP = "It took longer than an hour and was given up; what was learned before stays in use."
+DIED = "Learning this broke off twice: it may need more memory than there is. What was learned before stays in use."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingTask:
-    """`lines`: rows of COLUMNS. `products`: (id, title, collection titles), newest first. `in_use`: (when it was trained, its tables)."""
-
+@dataclass(frozen=True, slots=True)
+class Task:
     run_id: int
-    lines: Sequence[tuple[int, int | None, int, int, datetime]]
-    products: Sequence[tuple[int, str, tuple[str, ...]]]
-    in_use: ModelInUse | None
+    engine: Engine
+    read: Any
     now: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One product of each of the latest baskets was hidden; how often did the first K suggestions hold it? `baseline` is the naive list of
-    what is popular, without what is in the basket. Figures by `name@K`, each with its standard error as `name@K_se`."""
-
-    cutoff: str
-    cases: int
-    k: int
-    model: dict[str, float]
-    baseline: dict[str, float]
-    difference: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelCard:
-    """What a model was learned from and how good it is; `measured` None: `not_measured` says why."""
-
-    orders: int
-    products: int
-    customers: int
-    lines: int
-    recent_days: float
-    method: str
-    tier: str
-    products_per_tier: dict[str, int]
-    measured: Measured | None
-    not_measured: str
-    seconds: float
-
-
 @dataclass(frozen=True, slots=True)
-class Trained:
-    tables: bytes
-    card: ModelCard
+class Outcome:
+    """`learned` is what the engine's `keep` takes, where `state` is done; else `reason` says why there is nothing. `seconds` of work."""
+
+    state: PartState
+    learned: Any = None
+    reason: str = ""
+    seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """`reason`: in words that a merchant understands."""
+def claim_part(fence: int, *, now: datetime) -> Task | None:
+    """The next part of the acting store's run with all that it learns from; None where none waits. What is claimed is counted first, in a
+    transaction of its own (`count_attempt`)."""
+    leases.hold_lease(trainings.KIND, fence)
+    part = _open_part()
+    if part is None:
+        return None
+    engine = Engine(part.engine)
+    return Task(part.run_id, engine, LEARNERS[engine].read(now), now)
 
-    reason: str
 
-
-def claim_training(fence: int, *, now: datetime) -> TrainingTask | None:
-    """What the acting store's run learns from; None where no run waits."""
+def count_attempt(fence: int, *, now: datetime) -> bool:
+    """False where nothing is left to learn. Ends runs that took too long, and parts that were tried too often."""
     leases.hold_lease(trainings.KIND, fence)
     run = trainings.find_running()
-    if run is None:
-        return None
-    if now - run.started_at > LONGEST_RUN:
-        run.state, run.finished_at = RunState.FAILED, now
-        run.error = "It took longer than an hour and was given up; your widgets go on as before."
-        return None
-    return TrainingTask(run_id=run.id, lines=_read_lines(), products=_read_products(), in_use=_read_model(now), now=now)
+    while run is not None:
+        part = _open_part()
+        if part is None or now - run.started_at > LONGEST_RUN:
+            _end_run(run, now=now)
+        elif part.attempts >= MOST_ATTEMPTS:
+            part.state, part.finished_at, part.reason = PartState.FAILED, now, DIED
+            session.flush()
+        else:
+            part.attempts += 1
+            return True
+        run = trainings.find_running()
+    return False
 
 
-def compute_training(task: TrainingTask) -> Trained | Failed:
-    """Outside any transaction: it takes seconds for thousands of products."""
-    started = time.perf_counter()
-    if not task.products:
-        return Failed("There are no products on sale to learn about. Read the store again, then train.")
-    lines = pd.DataFrame(list(task.lines), columns=list(COLUMNS))
-    products = pd.DataFrame(list(task.products), columns=["product_id", "title", "categories"])
+def compute_part(task: Task) -> Outcome:
+    """Outside any transaction."""
+    began = time.perf_counter()
     try:
-        measured, reason = _measure(lines, products)
-        promotion = _beside_model_in_use(lines, products, task.in_use)
-        if promotion is not None and not promotion.is_promoted:
-            log.warning("model not promoted", extra={"reason": promotion.reason})
-            return Failed(KEPT)
-        recommender = recommendations.train(lines, products, now=task.now)
-    except (ValueError, ArithmeticError, MemoryError) as error:  # numpy's LinAlgError is a ValueError
-        return Failed(f"The orders could not be learned from ({error}). Your widgets go on as before.")
-    report = asdict(recommender.report)
-    seconds = round(time.perf_counter() - started, 2)
-    card = ModelCard(**report, tier=recommender.tier.value, measured=measured, not_measured=reason, seconds=seconds)
-    return Trained(recommender.neighbours.to_bytes(), card)
+        learned = LEARNERS[task.engine].learn(task.read)
+    except TooLittle as missing:
+        return Outcome(PartState.SKIPPED, reason=str(missing))
+    except NotLearned as failed:
+        return Outcome(PartState.FAILED, reason=str(failed))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next engine shall learn
+        return crashed(task.engine, error)
+    return Outcome(PartState.DONE, learned, seconds=time.perf_counter() - began)
 
 
-def record_training(task: TrainingTask, result: Trained | Failed, fence: int, *, now: datetime) -> None:
-    """Keeps the model and tells the widgets; after a failure they go on with the model before."""
+def crashed(engine: Engine, error: Exception) -> Outcome:
+    log.error("learning failed", exc_info=error, extra={"engine": engine})
+    words = f"LuxeBrain could not learn this ({type(error).__name__}). It is our mistake and was written down."
+    return Outcome(PartState.FAILED, reason=f"{words} What was learned before stays in use.")
+
+
+def record_part(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> None:
+    """Keeps what was learned and its card: figures, what it took, and the most memory that the worker ever held."""
     leases.hold_lease(trainings.KIND, fence)
-    run = session.scalars(select(TrainingRun).where(TrainingRun.id == task.run_id)).one()
-    run.finished_at = now
-    if isinstance(result, Failed):
-        run.state, run.error = RunState.FAILED, result.reason
-        return
-    run.state = RunState.DONE
-    session.add(RecommendationModel(trained_at=now, tables=result.tables, card=asdict(result.card)))
+    part = session.scalars(select(TrainingPart).where(TrainingPart.run_id == task.run_id, TrainingPart.engine == task.engine)).one()
+    part.state, part.reason, part.finished_at = outcome.state, outcome.reason, now
+    if outcome.state is PartState.DONE:
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        card = LEARNERS[task.engine].keep(outcome.learned, now)
+        part.card = card | {"seconds": round(outcome.seconds, 2), "peak_mb": peak_mb}
+
+
+def _open_part() -> TrainingPart | None:
+    its_run = (TrainingRun.store_id == TrainingPart.store_id) & (TrainingRun.id == TrainingPart.run_id)
+    waiting = select(TrainingPart).join(TrainingRun, its_run).where(TrainingRun.state == RunState.RUNNING)
+    return session.scalar(waiting.where(TrainingPart.state == PartState.WAITING).order_by(TrainingRun.id, TrainingPart.position).limit(1))
+
+
+def _end_run(run: TrainingRun, *, now: datetime) -> None:
+    parts = trainings.list_parts(run.id)
+    for part in parts:
+        if part.state == PartState.WAITING:
+            part.state, part.finished_at, part.reason = PartState.FAILED, now, GIVEN_UP
+    failures = dict.fromkeys(part.reason for part in parts if part.state == PartState.FAILED)
+    run.state, run.finished_at = RunState.FAILED if failures else RunState.DONE, now
+    run.error = " ".join(failures)
     session.flush()
-    _drop_old_models()
-    snapshots.mark_changed()
-
-
-def _read_lines() -> list[tuple[int, int | None, int, int, datetime]]:
-    """A guest is known by the contact behind the order, negative so that it never meets a customer's number; -1 is nobody."""
-    columns = select(Order.id, Order.customer_id, Order.contact_id, OrderLine.product_id, OrderLine.quantity, Order.created_at)
-    statement = columns.join(OrderLine, (OrderLine.store_id == Order.store_id) & (OrderLine.order_id == Order.id))
-    kept = statement.where(Order.status.in_(KEPT_STATUSES), Order.deleted_at.is_(None), OrderLine.product_id.is_not(None))
-    rows = session.execute(kept.order_by(Order.created_at, Order.id, OrderLine.id))
-    return [(order, _person(customer, contact), product or 0, units, at) for order, customer, contact, product, units, at in rows]
-
-
-def _person(customer_id: int | None, contact_id: int | None) -> int | None:
-    if customer_id is not None:
-        return customer_id
-    return -contact_id if contact_id is not None and contact_id > 1 else None
-
-
-def _read_products() -> list[tuple[int, str, tuple[str, ...]]]:
-    collections = session.execute(select(Collection.id, Collection.title).where(Collection.deleted_at.is_(None)))
-    titles = {collection_id: collection_title for collection_id, collection_title in collections}  # noqa: C416 - dict() loses the types
-    on_sale = select(Product.id, Product.title, Product.collection_ids).where(Product.deleted_at.is_(None))
-    rows = session.execute(on_sale.where(Product.status == ProductStatus.ACTIVE).order_by(Product.created_at.desc(), Product.id.desc()))
-    return [(id, title, tuple(titles[place] for place in places if place in titles)) for id, title, places in rows]
-
-
-def _measure(lines: pd.DataFrame, products: pd.DataFrame) -> tuple[Measured | None, str]:
-    """Hides one product of every basket after the cutoff, learns from what was before, and asks for it back."""
-    orders = lines.drop_duplicates("order_id").sort_values("ordered_at", kind="stable")
-    if len(orders) < FEWEST_CASES:
-        return None, f"{len(orders)} orders are too few to measure by; from about {int(FEWEST_CASES / HELD_OUT_SHARE)} on it is possible."
-    cutoff = orders["ordered_at"].iloc[int(len(orders) * (1 - HELD_OUT_SHARE))]
-    contexts, hidden = _baskets(lines[(lines["ordered_at"] >= cutoff) & lines["product_id"].isin(products["product_id"])])
-    if len(contexts) < FEWEST_CASES:
-        return None, f"Only {len(contexts)} of the latest orders held two products or more; {FEWEST_CASES} are needed to measure."
-    before = recommendations.train(lines[lines["ordered_at"] < cutoff], products, now=cutoff)
-    truths = [[product_id] for product_id in hidden]
-    figures = ranking.compare(before.serve_carts(contexts, K), _most_popular(before, contexts), truths, k=K, catalogue_size=len(products))
-    return Measured(cutoff=cutoff.isoformat(), cases=len(contexts), k=K, **figures), ""
-
-
-def _read_model(now: datetime) -> ModelInUse | None:
-    columns = select(RecommendationModel.trained_at, RecommendationModel.tables).where(RecommendationModel.trained_at > now - OLDEST_IN_USE)
-    row = session.execute(columns.order_by(RecommendationModel.trained_at.desc(), RecommendationModel.id.desc()).limit(1)).first()
-    return (row.trained_at, row.tables) if row else None
-
-
-def _beside_model_in_use(lines: pd.DataFrame, products: pd.DataFrame, in_use: ModelInUse | None) -> ranking.Promotion | None:
-    """What would be learned now, had it been when the model in use was, beside that: by the baskets since. None: too few to tell."""
-    if in_use is None:
-        return None
-    trained_at, tables = in_use
-    contexts, hidden = _baskets(lines[(lines["ordered_at"] >= trained_at) & lines["product_id"].isin(products["product_id"])])
-    if len(contexts) < FEWEST_CASES:
-        return None
-    try:
-        model = NeighbourModel.from_bytes(tables)
-    except ValueError:  # of another release
-        return None
-    again = recommendations.train(lines[lines["ordered_at"] < trained_at], products, now=trained_at)
-    served = [[item.product_id for item in model.recommend(Placement.CART, cart=basket, k=K)] for basket in contexts]
-    return ranking.decide_promotion(again.serve_carts(contexts, K), served, [[product] for product in hidden], k=K)
-
-
-def _most_popular(recommender: Recommender, contexts: list[list[int]]) -> list[list[int]]:
-    model = recommender.neighbours
-    longest = max(len(basket) for basket in contexts)
-    popular: list[int] = model.product_ids[model.rankings["popular"].indices[: K + longest]].tolist()
-    return [[product_id for product_id in popular if product_id not in basket][:K] for basket in contexts]
-
-
-def _baskets(lines: pd.DataFrame) -> tuple[list[list[int]], list[int]]:
-    """(what is in the basket, what is hidden of it), the latest baskets last; which one is hidden hangs on the order's number alone."""
-    contexts, hidden = [], []
-    for order_id, products in list(lines.groupby("order_id", sort=False)["product_id"])[-MOST_CASES:]:
-        basket: list[int] = np.unique(products).tolist()
-        if len(basket) >= 2:
-            hidden.append(basket.pop(_spread(order_id) % len(basket)))
-            contexts.append(basket)
-    return contexts, hidden
-
-
-def _spread(order_id: Any) -> int:
-    """Spreads neighbouring numbers (Knuth's multiplicative hash), the same in every process."""
-    return int(order_id) * 2654435761 % 2**32 >> 8
-
-
-def _drop_old_models() -> None:
-    newest = select(RecommendationModel.id).order_by(RecommendationModel.trained_at.desc(), RecommendationModel.id.desc())
-    old = newest.offset(KEPT_MODELS).scalar_subquery()
-    session.execute(delete(RecommendationModel).where(RecommendationModel.id.in_(old)))

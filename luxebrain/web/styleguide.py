@@ -9,13 +9,14 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from luxebrain.web import styleguide_examples as examples
+from luxebrain.web.styleguide_base import frame
 
 blueprint = Blueprint("styleguide", __name__, url_prefix="/styleguide")
 
 
 @blueprint.get("")
 def show() -> ResponseReturnValue:
-    return render_template("styleguide/pieces.html", pages=sorted(examples.PAGES), **examples.frame(room="overview"), **examples.pieces())
+    return render_template("styleguide/pieces.html", pages=sorted(examples.PAGES), **frame(room="overview"), **examples.pieces())
 
 
 @blueprint.get("/<path:name>")

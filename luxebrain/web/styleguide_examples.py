@@ -5,45 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from types import SimpleNamespace as Row
 from typing import Any
 
 from luxebrain.clock import utcnow
-from luxebrain.web import charts
+from luxebrain.web import charts, styleguide_learned
+from luxebrain.web.styleguide_base import PICTURE, PRODUCTS, SCRIPT_TAG, Context, Row, frame
 from luxebrain.web.styleguide_forms import AccountForm, CampaignForm, ConnectForm, SettingsForm
-
-Context = dict[str, Any]
-
-PRODUCTS = (
-    "Blue Enamel Mug",
-    "Beeswax Candle, Tall",
-    "Linen Table Runner",
-    "Robin Tree Decoration",
-    "Paper Star Lantern",
-    "Stoneware Teapot",
-)
-PICTURE = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 5'%3E%3Crect width='4' height='5' fill='%23d8cfc0'/%3E"
-    "%3Ccircle cx='2' cy='2.6' r='1.1' fill='%235b6f8a'/%3E%3C/svg%3E"
-)
-SCRIPT_TAG = '<script src="https://brain.example/widgets/v1/luxebrain.js" data-store="pk_4f9c2d71a0" async></script>'
-
-
-def frame(room: str, activity: str | None = None) -> Context:
-    store = Row(id=1, name="Hearth & Holly", url="https://hearth.example", currency="GBP", paused_reason="", connected_at=utcnow())
-    return {
-        "store": store,
-        "stores": [
-            store,
-            Row(
-                id=2, name="Second Store", url="https://second.example", currency="EUR", paused_reason="Key refused.", connected_at=utcnow()
-            ),
-        ],
-        "user": Row(name="Ada Example", email="ada@hearth.example", is_operator=False),
-        "room": room,
-        "activity": activity,
-        "trouble": None,
-    }
 
 
 def pieces() -> Context:
@@ -160,67 +127,6 @@ def orders() -> Context:
     return frame("orders") | {"orders": _orders(12), "left": left, "shown": "1 to 12 of 7,120", "earlier": "?page=2", "later": None}
 
 
-def recommendations() -> Context:
-    items = [Row(title=title, image=PICTURE, price=Decimal("8.50")) for title in PRODUCTS[:4]]
-    similar = Row(
-        key="similar",
-        title="Similar products",
-        is_on=True,
-        where="On every product page, below the description.",
-        tier="learned",
-        items=items,
-        form=None,
-    )
-    cart = Row(key="cart", title="For the cart", is_on=False, where="On the cart page.", tier="by category", items=[], form=None)
-    rows = [
-        Row(measure="The product was among them", ours=0.184, error=0.01, baseline=0.071),
-        Row(measure="Products ever shown", ours=0.62, error=None, baseline=0.019),
-    ]
-    card = Row(trained_at=utcnow() - timedelta(hours=5), orders=9480, products=512, test_orders=1424, not_measured="", rows=rows)
-    brought = {
-        "brought": Row(orders=112, revenue=Decimal("3905.10")),
-        "script_tag": SCRIPT_TAG,
-        "run": None,
-        "products": [],
-        "sighting": Row(presence="unseen", offered="0.1.0"),
-    }
-    return frame("recommendations") | brought | {"placements": [similar, cart], "card": card, "store_id": 1, "product_id": 0}
-
-
-def prices() -> Context:
-    reason = "Only 14 in stock, about 2 weeks at this pace (9.0 a week in the last 4, 7.4 a week in the 8 before): 10 % more."
-    states = [
-        ("proposed", ""),
-        ("approved", ""),
-        ("pushing", ""),
-        ("applied", ""),
-        ("failed", "The price was changed by hand to £9.20 meanwhile; nothing was overwritten."),
-        ("rolled_back", ""),
-    ]
-    proposals = [
-        Row(
-            id=at,
-            title=PRODUCTS[at],
-            image=PICTURE,
-            url="https://hearth.example",
-            old_price=Decimal("8.50"),
-            new_price=Decimal("8.95") - at % 2,
-            reason=reason,
-            state=state,
-            outcome=outcome,
-            changed_at=utcnow() - timedelta(minutes=9),
-        )
-        for at, (state, outcome) in enumerate(states)
-    ]
-    limits = Row(floor_margin=Decimal("0.2"), max_step=Decimal("0.1"), needs_approval=True)
-    listed = {"proposals": proposals, "state": "proposed", "counts": {"proposed": 12, "approved": 2, "decided": 31}}
-    return frame("prices") | listed | {"limits": limits, "shown": "1 to 6 of 12", "earlier": "?page=2", "later": None}
-
-
-def prices_empty() -> Context:
-    return prices() | {"proposals": []}
-
-
 def campaigns() -> Context:
     names = ("id", "subject", "segment_word", "state", "sent", "total", "unknown")
     rows = [
@@ -256,22 +162,6 @@ def campaign() -> Context:
             "counts": counts,
         }
     )
-
-
-def segments() -> Context:
-    words = [
-        ("champions", "Champions", "buys often and did so lately"),
-        ("loyal", "Loyal", "comes back, and not long ago"),
-        ("promising", "Promising", "bought lately, but not often yet"),
-        ("at risk", "At risk", "used to buy often and has stayed away"),
-        ("lost", "Lost", "bought little, long ago"),
-    ]
-    figures = {"people": 312, "reachable": 204, "spent": Decimal("9120"), "share": 0.2, "joined": 21, "left": 9}
-    groups = [Row(key=key, word=word, meaning=meaning, **figures) for key, word, meaning in words]
-    facts = {"name": "Mary Hale", "email": "m.hale@example.com", "frequency": 7, "monetary": Decimal("412.50"), "can_be_written_to": False}
-    members = [Row(**facts, explanation="Champions: buys often and did so lately (7 orders worth 412.50 GBP, the last one 3 days ago).")]
-    chosen = {"chosen": "champions", "word": "Champions", "members": members, "page": 1, "page_size": 50}
-    return frame("segments") | chosen | {"segments": groups, "computed_at": utcnow() - timedelta(hours=3)}
 
 
 def settings() -> Context:
@@ -377,14 +267,16 @@ PAGES: dict[str, Callable[[], Context]] = {
     "dashboard/sync": sync,
     "dashboard/quarantine": quarantine,
     "dashboard/orders": orders,
-    "dashboard/recommendations": recommendations,
-    "dashboard/prices": prices,
-    "dashboard/prices-empty": prices_empty,
+    "dashboard/recommendations": styleguide_learned.recommendations,
+    "dashboard/prices": styleguide_learned.prices,
+    "dashboard/prices-empty": styleguide_learned.prices_empty,
     "dashboard/campaigns": campaigns,
     "dashboard/campaigns-empty": campaigns_empty,
     "dashboard/campaign_new": campaign_new,
     "dashboard/campaign": campaign,
-    "dashboard/segments": segments,
+    "dashboard/segments": styleguide_learned.segments,
+    "dashboard/forecasts": styleguide_learned.forecasts,
+    "dashboard/forecasts-empty": styleguide_learned.forecasts_empty,
     "dashboard/settings": settings,
     "dashboard/settings-left": settings_left,
     "dashboard/settings_review": settings_review,

@@ -15,8 +15,8 @@ from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.jobs import schedule
-from luxebrain.models.recommendations import TrainingRun
 from luxebrain.models.stores import Store
+from luxebrain.models.training import TrainingRun
 from luxebrain.models.work import RunState, ScheduledTask, SyncRun
 from luxebrain.services import admin, retention, stores, syncs, timetable
 from tests.database.rows import make_store

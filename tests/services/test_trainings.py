@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from luxebrain import jobs
 from luxebrain.clock import utcnow
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
 from luxebrain.engines.serving import NeighbourModel
 from luxebrain.errors import LeaseLost
 from luxebrain.models.orders import Order
-from luxebrain.models.recommendations import RecommendationModel, TrainingRun
+from luxebrain.models.recommendations import RecommendationModel
+from luxebrain.models.training import TrainingRun
 from luxebrain.models.work import RunState
-from luxebrain.services import leases, orders, snapshots, training, trainings
+from luxebrain.services import leases, orders, recommendation_training, snapshots, training, trainings
+from luxebrain.services.learners import Learner, NotLearned
+from luxebrain.services.trainings import Engine
 from tests.widgets.made import NEVER_SOLD, PAIRS, Made, apply_products, make_shop, make_store, order, product, row_count, train
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -28,11 +33,18 @@ def latest_run(made: Made) -> TrainingRun:
     return run
 
 
-def latest_model(made: Made) -> trainings.TrainedModel:
+def latest_card(made: Made, engine: Engine = Engine.RECOMMENDATIONS) -> trainings.ModelCard:
     with transaction(made.store_id):
-        model = trainings.latest_model()
-    assert model is not None
-    return model
+        card = trainings.latest_card(engine)
+    assert card is not None
+    return card
+
+
+def latest_parts(made: Made) -> dict[str, tuple[str, str]]:
+    with transaction(made.store_id):
+        run = trainings.latest_run()
+        assert run is not None
+        return {part.engine: (part.state, part.reason) for part in trainings.list_parts(run.id)}
 
 
 def test_asking_twice_starts_one_run() -> None:
@@ -65,7 +77,7 @@ def test_the_model_card_says_what_was_used_and_beats_showing_what_is_popular() -
 
     train(made)
 
-    card = latest_model(made).card
+    card = latest_card(made).card
     measured = card["measured"]
     assert (card["orders"], card["products"], card["tier"]) == (240, 9, "collaborative")
     assert card["seconds"] > 0
@@ -78,7 +90,7 @@ def test_too_few_orders_to_measure_are_said_to_be() -> None:
 
     train(made)
 
-    card = latest_model(made).card
+    card = latest_card(made).card
     assert card["measured"] is None
     assert "12 orders are too few" in card["not_measured"]
 
@@ -88,7 +100,7 @@ def test_a_store_without_orders_learns_from_words() -> None:
 
     train(made)
 
-    assert latest_model(made).card["tier"] == "content"
+    assert latest_card(made).card["tier"] == "content"
     with transaction(made.store_id):
         model = NeighbourModel.from_bytes(session.query(RecommendationModel).one().tables)
     assert {item.product_id for item in model.recommend("similar", product_id=NEVER_SOLD, k=2)} == {11, 12}
@@ -103,28 +115,29 @@ def test_a_store_without_products_is_told_why_nothing_was_learned() -> None:
     assert run.state == RunState.FAILED
     assert "no products" in run.error
     with transaction(made.store_id):
-        assert trainings.latest_model() is None
+        assert trainings.latest_card(Engine.RECOMMENDATIONS) is None
 
 
-def test_a_failure_leaves_the_model_before_and_the_next_training_runs() -> None:
+def nothing(_learned: object, _now: datetime) -> dict[str, Any]:
+    return {}
+
+
+def refuse(_read: object) -> object:
+    raise NotLearned("It could not be.")
+
+
+def test_a_failure_leaves_the_model_before_and_the_next_training_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_shop("ours", order_count=12)
     train(made)
-    before = latest_model(made).id
-    with transaction(made.store_id):
-        task_fence = leases.claim_lease(trainings.KIND)
-        trainings.start_training()
-    assert task_fence is not None
-    with transaction(made.store_id):
-        task = training.claim_training(task_fence, now=utcnow())
-        assert task is not None
-        training.record_training(task, training.Failed("It could not be."), task_fence, now=utcnow())
-        leases.release_lease(trainings.KIND, task_fence)
-
-    failed, kept = latest_run(made), latest_model(made).id
+    before = latest_card(made).version
+    monkeypatch.setitem(training.LEARNERS, Engine.RECOMMENDATIONS, Learner(keep=nothing, learn=refuse))
+    train(made)
+    failed, kept = latest_run(made), latest_card(made).version
+    monkeypatch.undo()
     train(made)
 
     assert (failed.state, failed.error, kept) == (RunState.FAILED, "It could not be.", before)
-    assert latest_model(made).id != before
+    assert latest_card(made).version != before
 
 
 def test_a_model_that_would_be_clearly_worse_is_not_taken_and_the_page_says_so() -> None:
@@ -133,7 +146,7 @@ def test_a_model_that_would_be_clearly_worse_is_not_taken_and_the_page_says_so()
     names = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple")  # words say nothing of who goes with whom
     apply_products(made, *(product(id, name) for id, name in zip([id for pair in PAIRS for id in pair], names, strict=True)))
     train(made)
-    in_use = latest_model(made).id
+    in_use = latest_card(made).version
     long_ago = utcnow() - timedelta(days=3)
     with transaction(made.store_id):
         session.query(Order).update({"deleted_at": long_ago})
@@ -147,12 +160,12 @@ def test_a_model_that_would_be_clearly_worse_is_not_taken_and_the_page_says_so()
     assert run.state == RunState.FAILED
     assert "suggested clearly worse" in run.error
     assert "go on as before" in run.error
-    assert latest_model(made).id == in_use
+    assert latest_card(made).version == in_use
 
     with transaction(made.store_id):  # it is not kept for ever
         session.query(RecommendationModel).update({"trained_at": utcnow() - timedelta(days=15)})
     train(made)
-    assert latest_model(made).id != in_use
+    assert latest_card(made).version != in_use
 
 
 def test_a_trained_model_raises_the_snapshots_version() -> None:
@@ -168,38 +181,91 @@ def test_a_trained_model_raises_the_snapshots_version() -> None:
 
 def test_a_worker_that_was_overtaken_records_nothing() -> None:
     made = make_shop("ours", order_count=0)
+    fence = start(made)
     with transaction(made.store_id):
-        trainings.start_training()
-        fence = leases.claim_lease(trainings.KIND)
-        assert fence is not None
-    with transaction(made.store_id):
-        task = training.claim_training(fence, now=utcnow())
+        task = training.claim_part(fence, now=utcnow())
     assert task is not None
 
     with transaction(made.store_id), pytest.raises(LeaseLost):
-        training.record_training(task, training.compute_training(task), fence - 1, now=utcnow())
+        training.record_part(task, training.compute_part(task), fence - 1, now=utcnow())
 
     assert latest_run(made).state == RunState.RUNNING
 
 
-def test_a_run_that_never_ends_is_given_up_with_a_reason() -> None:
-    made = make_store("ours")
+def start(made: Made) -> int:
     with transaction(made.store_id):
         trainings.start_training()
         fence = leases.claim_lease(trainings.KIND)
-        assert fence is not None
+    assert fence is not None
+    return fence
+
+
+def test_a_run_that_never_ends_is_given_up_with_a_reason() -> None:
+    made = make_store("ours")
+    fence = start(made)
 
     with transaction(made.store_id):
-        assert training.claim_training(fence, now=utcnow() + timedelta(hours=2)) is None
+        assert not training.count_attempt(fence, now=utcnow() + timedelta(hours=2))
 
     assert latest_run(made).state == RunState.FAILED
     assert "longer than an hour" in latest_run(made).error
 
 
+def test_an_engine_that_workers_die_over_ends_its_part_and_the_next_one_learns() -> None:
+    made = make_shop("ours", order_count=12)
+    fence = start(made)
+    for _ in range(training.MOST_ATTEMPTS):
+        with transaction(made.store_id):
+            assert training.count_attempt(fence, now=utcnow())
+    with transaction(made.store_id):
+        leases.release_lease(trainings.KIND, fence)
+
+    jobs.run(trainings.KIND, made.store_id)
+
+    parts = latest_parts(made)
+    assert parts[Engine.SEGMENTS] == ("failed", training.DIED)
+    assert parts[Engine.RECOMMENDATIONS] == ("done", "")
+    assert latest_run(made).error == training.DIED
+
+
+def test_an_engine_that_breaks_says_so_and_touches_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_shop("ours", order_count=12)
+    monkeypatch.setitem(training.LEARNERS, Engine.LIFETIME_VALUE, Learner(keep=nothing, learn=lambda _read: 1 / 0))
+    monkeypatch.setitem(training.LEARNERS, Engine.FORECASTS, Learner(keep=lambda _learned, _now: {"never": 1 / 0}))
+
+    train(made)
+
+    parts = latest_parts(made)
+    assert parts[Engine.LIFETIME_VALUE][0] == parts[Engine.FORECASTS][0] == "failed"
+    assert "(ZeroDivisionError). It is our mistake" in parts[Engine.FORECASTS][1]
+    assert parts[Engine.RECOMMENDATIONS] == ("done", "")
+
+
+def test_too_little_to_learn_from_is_no_failure_and_says_what_is_missing() -> None:
+    made = make_shop("ours", order_count=12)
+
+    train(made)
+
+    state, reason = latest_parts(made)[Engine.LIFETIME_VALUE]
+    assert (state, latest_run(made).state) == ("skipped", RunState.DONE)
+    assert "needs 50 customers" in reason
+
+
+def test_every_card_says_what_it_took() -> None:
+    made = make_shop("ours", order_count=120)
+
+    train(made)
+
+    with transaction(made.store_id):
+        cards = trainings.latest_cards()
+    assert set(cards) >= {Engine.SEGMENTS, Engine.PRICES, Engine.RECOMMENDATIONS, Engine.FORECASTS}
+    assert all(card.card["peak_mb"] > 10 and card.card["seconds"] >= 0 and card.card["method"] for card in cards.values())
+
+
 def test_only_the_newest_models_are_kept() -> None:
     made = make_shop("ours", order_count=0)
 
-    for _ in range(training.KEPT_MODELS + 2):
+    for _ in range(recommendation_training.KEPT_MODELS + 2):
         train(made)
 
-    assert row_count(made.store_id, RecommendationModel) == training.KEPT_MODELS
+    assert row_count(made.store_id, RecommendationModel) == recommendation_training.KEPT_MODELS

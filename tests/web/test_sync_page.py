@@ -6,7 +6,7 @@ import requests
 
 from luxebrain.database.session import session
 from luxebrain.database.tenancy import transaction
-from luxebrain.models.recommendations import TrainingRun
+from luxebrain.models.training import TrainingRun
 from luxebrain.models.work import RunState
 from luxebrain.services import syncs
 from tests.integrations.woocommerce.lies import Lies, data, product

@@ -20,7 +20,7 @@ from luxebrain.engines.serving import Placement
 from luxebrain.services import credits, extensions, leases, plugin_zip, recommendations, snapshots, stores, syncs, trainings
 from luxebrain.services.recommendations import LONGEST_TITLE, PLACEMENTS, PlacementChange
 from luxebrain.services.snapshots import PlacementRule
-from luxebrain.services.trainings import TrainedModel
+from luxebrain.services.trainings import Engine, ModelCard
 from luxebrain.web.frame import render, script_tag
 
 blueprint = Blueprint("recommendations", __name__, url_prefix="/stores/<int:store_id>/recommendations")
@@ -88,9 +88,9 @@ def look_for_plugin(store_id: int) -> ResponseReturnValue:
 def show_progress(store_id: int) -> ResponseReturnValue:
     """The part of the page that is fetched again while a training runs; when it has ended, the whole page is."""
     with transaction(store_id):
-        run = trainings.latest_run()
-    answer = render_template("dashboard/training_progress.html", run=run, store_id=store_id)
-    is_over = run is None or run.finished_at is not None
+        training = trainings.find_progress()
+    answer = render_template("dashboard/training_progress.html", training=training, store_id=store_id)
+    is_over = training is None or training.run.finished_at is not None
     return answer, 200, {"HX-Refresh": "true"} if is_over else {}
 
 
@@ -141,9 +141,9 @@ def _page(store_id: int, forms: dict[Placement, TitleForm] | None = None) -> str
         product_id = request.args.get("product", type=int) or (products[0].id if products else 0)
         previews = recommendations.preview(product_id)
         rules = snapshots.read_placements()
-        model = trainings.latest_model()
+        model = trainings.latest_card(Engine.RECOMMENDATIONS)
         context: dict[str, Any] = {
-            "run": trainings.latest_run(),
+            "training": trainings.find_progress(),
             "brought": credits.sum_credits(since=utcnow() - WINDOW),
             "sighting": extensions.find_sighting(),
             "script_tag": script_tag(stores.public_key_of(store_id)),
@@ -168,7 +168,7 @@ def _shown(placement: Placement, rule: PlacementRule, answer: dict[str, Any], fo
     }
 
 
-def _card(model: TrainedModel | None) -> dict[str, Any] | None:
+def _card(model: ModelCard | None) -> dict[str, Any] | None:
     """The model's measured figures, each beside what showing the most popular products would have reached."""
     if model is None:
         return None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from typing import Any
 
-from flask import Blueprint, g, make_response, request
+from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from luxebrain.database.tenancy import transaction
@@ -15,12 +13,11 @@ from luxebrain.errors import NotFound
 from luxebrain.money import Money
 from luxebrain.services import segments
 from luxebrain.services.segments import EVERYONE, WORDS, Member
+from luxebrain.web.csv_files import MOST_ROWS, csv_answer
 from luxebrain.web.frame import render
 
 blueprint = Blueprint("segments", __name__, url_prefix="/stores/<int:store_id>/segments")
-MOST_EXPORTED = 100_000
-COLUMNS = ("name", "email", "days_since_last_order", "orders", "spent", "may_be_written_to", "why")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = ("name", "email", "days_since_last_order", "orders", "spent", "next_year", "may_be_written_to", "why")
 
 
 @blueprint.get("")
@@ -43,11 +40,8 @@ def download(store_id: int) -> ResponseReturnValue:
     if not chosen:
         raise NotFound("Choose a group of customers first.")
     with transaction(store_id):
-        members = segments.list_members(chosen, page=1, size=MOST_EXPORTED)
-    response = make_response(_as_csv(members, g.store.currency))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{chosen.replace(" ", "-")}.csv"'
-    return response
+        members = segments.list_members(chosen, page=1, size=MOST_ROWS)
+    return csv_answer(chosen.replace(" ", "-"), COLUMNS, [_row(member, g.store.currency) for member in members])
 
 
 def _chosen(key: str) -> str:
@@ -57,17 +51,8 @@ def _chosen(key: str) -> str:
     return key
 
 
-def _as_csv(members: Sequence[Member], currency: str) -> str:
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerow(COLUMNS)
-    for member in members:
-        spent = Money(member.monetary, currency).plain()
-        facts = (member.recency_days, member.frequency, spent, "yes" if member.can_be_written_to else "no")
-        rows.writerow([_harmless(member.name), _harmless(member.email), *facts, member.explanation])
-    return written.getvalue()
-
-
-def _harmless(text: str) -> str:
-    """A cell that a spreadsheet takes as text: names come from strangers (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _row(member: Member, currency: str) -> tuple[Any, ...]:
+    spent = Money(member.monetary, currency).plain()
+    may_be_written_to = "yes" if member.can_be_written_to else "no"
+    next_year = "" if member.value is None else Money(member.value.amount, currency).plain()
+    return (member.name, member.email, member.recency_days, member.frequency, spent, next_year, may_be_written_to, member.explanation)
