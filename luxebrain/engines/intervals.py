@@ -16,6 +16,10 @@ PROBABILITIES = np.concatenate([[0.001, 0.005], np.arange(1, 100) / 100, [0.995,
 # Squared mean deviation of a Poisson over its mean.
 COUNTING = 2 / np.pi
 CLASSES = 5
+# Units a week below which a product is one of the seldom sold, whose errors are judged apart: one that takes off errs by dozens of spreads.
+SELDOM = 1.0
+# No spread of a product that sells is less.
+NARROWEST = 1.0
 A_CLASS = 200
 FEWEST_ERRORS = 30
 
@@ -57,22 +61,33 @@ def width(units: Floats, past: Floats, future: Floats) -> Floats:
     deviation = np.nan_to_num(row_means(np.abs(recent - level) * np.sqrt(past[:, -RECENT:])))[:, None]
     counting = np.minimum(COUNTING * level, deviation**2)
     wide = np.sqrt(future * counting + future**2 * (deviation**2 - counting))
-    return np.asarray(np.maximum(wide, 0.3 * np.sqrt(level * future)) + 1e-6 + 0.01 * level, dtype=np.float64)
+    narrowest = np.where(level > 0, NARROWEST, 1e-6)
+    return np.asarray(np.maximum(np.maximum(wide, 0.3 * np.sqrt(level * future)) + 0.01 * level, narrowest), dtype=np.float64)
 
 
 def regularity(units: Floats, past: Floats) -> Floats:
-    """(n_products,): level over width; low for products that sell seldom or in large orders."""
-    return np.asarray(np.nan_to_num(row_means(units)) / width(units, past, np.ones((len(units), 1)))[:, 0], dtype=np.float64)
+    """(n_products,): recent level over width, low for products that sell in large orders; less 10 for those that sell seldom, 0 for those
+    that have not sold of late."""
+    level = np.nan_to_num(row_means(units[:, -RECENT:]))
+    steady = level / width(units, past, np.ones((len(units), 1)))[:, 0]
+    return np.asarray(np.where((level > 0) & (level < SELDOM), steady - 10, steady), dtype=np.float64)
 
 
 def calibrate(errors: Errors) -> Bands:
     """As many classes as the errors carry; below 30 errors a normal shape is mixed in, for nothing else is known yet."""
-    known = np.isfinite(errors.scaled)
-    count = int(known.sum())
+    errors = _awake(errors)
+    count = int(np.isfinite(errors.scaled).sum())
     classes = int(np.clip(count // (A_CLASS * max(1, errors.scaled.shape[1])), 1, CLASSES))
-    edges = np.quantile(errors.regularity, np.arange(1, classes) / classes) if classes > 1 else np.zeros(0)
+    often = errors.regularity[errors.regularity >= 0]
+    edges = np.concatenate([[0.0], np.quantile(often, np.arange(1, classes) / classes)]) if classes > 1 and len(often) else np.zeros(0)
     of_row = np.searchsorted(edges, errors.regularity)
-    return Bands(np.stack([_class_table(errors.scaled[of_row == one]) for one in range(classes)]), edges, _rho(errors.scaled))
+    return Bands(np.stack([_class_table(errors.scaled[of_row == one]) for one in range(len(edges) + 1)]), edges, _rho(errors.scaled))
+
+
+def _awake(errors: Errors) -> Errors:
+    """Without what had not sold of late when it was forecast: its past says nothing of how far off that was."""
+    awake = errors.regularity != 0
+    return Errors(errors.scaled[awake], errors.regularity[awake])
 
 
 def _class_table(scaled: Floats) -> Floats:

@@ -125,7 +125,7 @@ def _lesson_of_lifetime_value(card: dict[str, Any]) -> str:
     if not (measured := card["measured"]):
         return learned
     ours, naive = measured["rmse"], measured["own_rate_rmse"]
-    return f"{learned} Orders of the last half year were foretold to {ours:.2f} a customer, by “as before” to {naive:.2f}."
+    return f"{learned} Half a year ahead we were off by {ours:.2f} orders a customer, “as before” by {naive:.2f}."
 
 
 _LESSONS = {

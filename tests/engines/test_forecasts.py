@@ -51,6 +51,17 @@ def test_yearly_season_is_found_after_two_years_and_helps() -> None:
     assert error(expected[:, -13:], flat) > 0.2
 
 
+def test_products_that_wake_up_do_not_widen_the_bands_of_those_that_sell() -> None:
+    """A tenth sold nothing for half a year and then hundreds: their errors are thousands of times their spread of nothing."""
+    units, _ = demand.steady(200, 70, seed=4)
+    asleep = units.copy()
+    asleep[:20, 5:60], asleep[:20, 60:] = 0.0, 300.0
+
+    alone, among = (forecasts.forecast(table, HORIZON, method=Method.SMOOTHED) for table in (units[20:], asleep))
+
+    assert np.max(among.quantile(0.95)[20:] / alone.quantile(0.95)) < 2
+
+
 def test_season_is_not_seen_where_there_is_none() -> None:
     units, _ = demand.steady(60, 120, seed=3)
 
