@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check evaluate check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast lock migration
+.PHONY: help demo demo-check test check evaluate evaluate-peers check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -39,6 +39,15 @@ bench-sync: .venv/.ready    ## How fast records become rows, against the databas
 evaluate: .venv/.ready    ## Every engine beside the naive way; OCTOBER= RETAIL= CDNOW= name folders of real shops
 	@OCTOBER="$(OCTOBER)" RETAIL="$(RETAIL)" CDNOW="$(CDNOW)" $(PY) -m bench.evaluate
 
+.venv-peers/.ready: bench/peers/requirements.txt | .venv/.ready
+	@echo "Preparing .venv-peers (once)..."
+	@$(PYTHON) -m venv .venv-peers
+	@.venv/bin/uv pip sync --quiet --python .venv-peers/bin/python --require-hashes bench/peers/requirements.txt
+	@touch $@
+
+evaluate-peers: .venv-peers/.ready    ## The same beside the best public libraries, in an environment of their own
+	@OCTOBER="$(OCTOBER)" RETAIL="$(RETAIL)" CDNOW="$(CDNOW)" .venv-peers/bin/python -m bench.peers
+
 bench-train: .venv/.ready    ## How fast a large catalogue is learned, against a plain sparse cosine
 	@exec $(PY) -m bench.train
 
@@ -54,6 +63,7 @@ check: .venv/.ready    ## Lint, format, types, import contracts
 lock: .venv/.ready    ## Compile requirements*.in with hashes
 	@.venv/bin/uv pip compile -q -U --generate-hashes --universal --python-version 3.11 --no-annotate requirements.in -o requirements.txt
 	@.venv/bin/uv pip compile -q -U --generate-hashes --universal --python-version 3.11 --no-annotate requirements-dev.in -o requirements-dev.txt
+	@.venv/bin/uv pip compile -q -U --generate-hashes --universal --python-version 3.11 --no-annotate bench/peers/requirements.in -o bench/peers/requirements.txt
 
 migration: .venv/.ready    ## Write a migration from the models; M="what changes"
 	@$(PY) -m demo.migration "$(M)"

@@ -59,14 +59,14 @@ def measure(name: str, shop: Split) -> float:
     took_s = time.process_time() - began
     lower, upper = model.orders_interval(shop.horizon)
     own = np.divide(shop.frequency, shop.age, out=np.zeros_like(shop.age), where=shop.age > 0) * shop.horizon
-    errors = [_rmse(guess, shop.later) for guess in (orders, own, np.full_like(orders, shop.later.mean()))]
+    errors = [rmse(guess, shop.later) for guess in (orders, own, np.full_like(orders, shop.later.mean()))]
     covers, spent = ((lower <= shop.later) & (shop.later <= upper)).mean(), value.sum() / shop.spent.sum()
     print(f"{name:16}{errors[0]:8.3f}{errors[1]:10.3f}{errors[2]:8.3f}{covers:8.3f}{spent:8.3f}{took_s:9.2f}")
     print(f"{'':16}{model.orders}\n{'':16}{model.values}")
     return round(errors[0], 4)
 
 
-def _rmse(guess: Floats, real: Floats) -> float:
+def rmse(guess: Floats, real: Floats) -> float:
     return float(np.sqrt(((guess - real) ** 2).mean()))
 
 

@@ -33,7 +33,7 @@ def main() -> int:
     began = time.perf_counter()
     model = recommendations.fit(orders)
     fit_s = time.perf_counter() - began
-    figures = {name: _judge(model, folder, name) for name in TASKS}
+    figures = {name: judge(model, folder, name) for name in TASKS}
     print(f"{len(model.product_ids):,} products, {len(orders):,} lines, learned in {fit_s:.1f} s\n")
     print(f"{'':36}{'nDCG@10':>17}{'hit@10':>9}{'coverage':>10}{'popular':>9}")
     for name, words in TASKS.items():
@@ -45,7 +45,7 @@ def main() -> int:
     return 0
 
 
-def _judge(model: NamedRecommender, folder: Path, name: str) -> tuple[dict[str, float], dict[str, float]]:
+def judge(model: NamedRecommender, folder: Path, name: str) -> tuple[dict[str, float], dict[str, float]]:
     """(ours, what is popular)."""
     if name in ("new", "bought"):
         cases = pd.read_parquet(folder / "test_users.parquet")

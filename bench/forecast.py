@@ -1,10 +1,8 @@
 """`make bench-forecast`: processor seconds to forecast 10,000 series of two years, four weeks ahead, each with its backtest and bands.
 
-The default method and the boosted one beside the naive forecast alone. Where an environment has statsforecast, its AutoETS too.
+The default method and the boosted one beside the naive forecast alone; `make evaluate-peers` has statsforecast beside them.
 """
 
-import importlib
-import importlib.util
 import json
 import time
 from collections.abc import Callable
@@ -24,7 +22,6 @@ def main() -> int:
     default_s = cpu_s(lambda: forecasts.forecast(units, HORIZON, method=Method.SMOOTHED))
     boosted_s = cpu_s(lambda: forecasts.forecast(units, HORIZON, method=Method.BOOSTED))
     print(f"naive, without bands: {naive_s:.2f} s; default {default_s / naive_s:.0f} times that, boosted {boosted_s / naive_s:.0f} times")
-    _print_peer(units)
     print(json.dumps({"name": "forecast", "series": SERIES, "default_s": round(default_s, 2), "boosted_s": round(boosted_s, 2)}))
     return 0
 
@@ -40,16 +37,6 @@ def cpu_s(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
     return time.process_time() - started
-
-
-def _print_peer(units: histories.Floats) -> None:
-    if importlib.util.find_spec("statsforecast") is None:
-        print("statsforecast is not installed here: not compared")
-        return
-    model = importlib.import_module("statsforecast.models").AutoETS(season_length=1)
-    some = units[: SERIES // 20]
-    peer_s = 20 * cpu_s(lambda: [model.forecast(y=row, h=HORIZON) for row in some])
-    print(f"statsforecast AutoETS: {peer_s:.1f} s (from {len(some)} series)")
 
 
 if __name__ == "__main__":

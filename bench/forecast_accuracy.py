@@ -60,16 +60,16 @@ def read_shop(folder: Path) -> Shop:
 def table(shop: Shop) -> dict[str, Accuracy]:
     """Method → accuracy over all origins and products known for eight weeks."""
     methods: dict[str, Callable[[Shop], Answer]] = {
-        "chosen": lambda past: _ours(past, Method.AUTO),
-        "default": lambda past: _ours(past, Method.SMOOTHED),
+        "chosen": lambda past: ours(past, Method.AUTO),
+        "default": lambda past: ours(past, Method.SMOOTHED),
         "naive": lambda past: _flat(smoothing.naive(past.units)),
         "moving average 8": lambda past: _flat(histories.row_means(past.units[:, -8:])),
         "SES": lambda past: _flat(smoothing.exponential(past.units)[0]),
     }
-    return {name: _judge(shop, method) for name, method in methods.items()}
+    return {name: judge(shop, method) for name, method in methods.items()}
 
 
-def _judge(shop: Shop, method: Callable[[Shop], Answer]) -> Accuracy:
+def judge(shop: Shop, method: Callable[[Shop], Answer]) -> Accuracy:
     weeks = shop.units.shape[1]
     parts = [_one_origin(shop, cutoff, method) for cutoff in range(weeks - HORIZON - 3 * (ORIGINS - 1), weeks - HORIZON + 1, 3)]
     history, actual, mean = (np.concatenate([part[one] for part in parts]) for one in range(3))
@@ -89,7 +89,7 @@ def _one_origin(shop: Shop, cutoff: int, method: Callable[[Shop], Answer]) -> tu
     return history[judged], after[judged], mean[judged], cut
 
 
-def _ours(past: Shop, method: Method) -> Answer:
+def ours(past: Shop, method: Method) -> Answer:
     found = forecasts.forecast(past.units, HORIZON, past.prices, method=method)
     return found.mean, Interval(found.levels[0], found.lower, found.upper)
 

@@ -2,19 +2,22 @@
 
 Each in a process of its own, so that its memory is its own: ours is what a catalogue too large for EASE is learned by (`similarity`), the
 other multiplies unit columns in blocks of 1,000 and keeps the 100 largest of each. Making up the purchases counts for neither.
+`make evaluate-peers` has the implicit library beside both.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array, csr_matrix, diags_array
 
 from luxebrain.engines import similarity
 
@@ -26,17 +29,26 @@ def main() -> int:
     if sys.argv[1:]:
         print(json.dumps(_measure(sys.argv[1])))
         return 0
-    ours, plain = (json.loads(subprocess.check_output([sys.executable, "-m", "bench.train", name])) for name in ("ours", "plain"))
-    for name, figures in (("ours", ours), ("plain cosine", plain)):
-        print(f"  {name:13} {figures['wall_s']:5.1f} s, {figures['cpu_s']:5.1f} CPU s, {figures['peak_mb']} MB", flush=True)
-    print(json.dumps({"name": "train", **ours, "ratio": round(plain["cpu_s"] / ours["cpu_s"], 2)}), flush=True)
+    ours, peer = compare(["ours", "plain"]).values()
+    figures = {"cpu_s": ours["cpu_s"], "peak_mb": ours["peak_mb"], "peer_cpu_s": peer["cpu_s"], "peer_peak_mb": peer["peak_mb"]}
+    print(json.dumps({"name": "train", **figures, "ratio": round(peer["cpu_s"] / ours["cpu_s"], 2)}), flush=True)
     return 0
+
+
+def compare(names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Wall and CPU seconds, and the most memory held, of each way."""
+    found = {}
+    for name in names:
+        figures = json.loads(subprocess.check_output([sys.executable, "-m", "bench.train", name]))
+        print(f"  {name:13} {figures['wall_s']:5.1f} s, {figures['cpu_s']:5.1f} CPU s, {figures['peak_mb']} MB", flush=True)
+        found[name] = figures
+    return found
 
 
 def _measure(name: str) -> dict[str, float]:
     cells = _purchases()
     before_mb, wall, cpu = _peak_mb(), time.perf_counter(), time.process_time()
-    (similarity.block_cosine if name == "ours" else _plain)(cells)
+    LEARNERS[name](cells)
     seconds = {"wall_s": round(time.perf_counter() - wall, 1), "cpu_s": round(time.process_time() - cpu, 1)}
     return seconds | {"peak_mb": _peak_mb(), "purchases_mb": before_mb}
 
@@ -66,6 +78,15 @@ def _largest(block: Any) -> Any:
         scores = block.data[block.indptr[row] : block.indptr[row + 1]]
         kept.append(np.argpartition(-scores, min(K, len(scores) - 1))[:K] if len(scores) else scores)
     return kept
+
+
+def _implicit(cells: Any) -> None:
+    """In the environment of `make evaluate-peers` only."""
+    model = importlib.import_module("implicit.nearest_neighbours").BM25Recommender(K=K, num_threads=2)
+    model.fit(csr_matrix(cells), show_progress=False)
+
+
+LEARNERS: dict[str, Callable[[Any], Any]] = {"ours": similarity.block_cosine, "plain": _plain, "implicit": _implicit}
 
 
 def _peak_mb() -> int:
