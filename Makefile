@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check evaluate evaluate-peers check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast lock migration
+.PHONY: help demo demo-check test check evaluate evaluate-peers check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast script lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -59,6 +59,9 @@ bench-forecast: .venv/.ready    ## Processor seconds to forecast 10,000 series
 
 check: .venv/.ready    ## Lint, format, types, import contracts
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy && .venv/bin/lint-imports --no-logo
+
+script: .venv/.ready    ## Write the plugin's copy of the storefront script
+	@$(PY) -m luxebrain.widgets.script extensions/woocommerce/luxebrain/assets
 
 lock: .venv/.ready    ## Compile requirements*.in with hashes
 	@.venv/bin/uv pip compile -q -U --generate-hashes --universal --python-version 3.11 --no-annotate requirements.in -o requirements.txt

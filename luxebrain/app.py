@@ -97,7 +97,7 @@ def _register_doors(app: Flask) -> None:
     register(app, accounts.blueprint, Rule.PUBLIC)
     register(app, receiver.blueprint, Rule.SIGNED)
     register(app, links.blueprint, Rule.SIGNED)
-    register(app, widgets.blueprint, Rule.PUBLIC)
+    register(app, widgets.blueprint, Rule.SHOPPER)
     register(app, connect.blueprint, Rule.PERSON)
     register(app, work.blueprint, Rule.OPERATOR)
     if config.current().is_development:

@@ -279,4 +279,5 @@ STANDS_AT = {
     "receiver.woocommerce_delivery": "a webhook: the signature",
     "receiver.woocommerce_keys": "connecting: the proof of the keys",
     "widgets.recommend": "a widget: the store of its public key",
+    "widgets.take_events": "a widget: the store of its public key",
 }

@@ -14,10 +14,13 @@ from chaos.tenancy.routes import Audience, Form, Question, doors
 from chaos.tenancy.tenants import OWN, Tenant
 from chaos.tenancy.world import World
 from luxebrain.crypto import sign
-from luxebrain.services.recommendations import PLACEMENTS
+from luxebrain.engines.serving import Placement
+from luxebrain.services.placements import PLACEMENTS
+from luxebrain.widgets.events import gatherer
 
 WEBHOOKS = "/webhooks/woocommerce"
 WIDGETS = "/widgets/v1/recommendations"
+EVENTS = "/widgets/v1/events"
 # Doors that know no store: the same answer for everybody.
 STORELESS = frozenset(
     {
@@ -29,6 +32,7 @@ STORELESS = frozenset(
         "marketing.home",
         "static",
         "widgets.script",
+        "widgets.words",
     }
 )
 
@@ -116,7 +120,9 @@ def _widgets_are_shown(world: World, target: Tenant, other: Tenant) -> Iterator[
     shown = Expected((200,), hidden=(other,), shown=target)
     for placement in PLACEMENTS:
         for asked in (f"product={target.id(2)}", f"product={other.id(OWN)}", f"cart={target.id(1)},{other.id(OWN)}&seen={target.id(2)}"):
-            yield probe(world, None, _widget(f"store={target.public_key}&placement={placement}&{asked}"), shown)
+            is_shown = placement is not Placement.RECENTLY_VIEWED or "seen" in asked
+            expected = shown if is_shown else Expected((200,), hidden=world.tenants)
+            yield probe(world, None, _widget(f"store={target.public_key}&placement={placement}&{asked}"), expected)
     twice = f"store={target.public_key}&store={other.public_key}&placement=similar"
     yield probe(world, other.person, _widget(twice), shown)
     for key in ("pk_nobody", str(target.store_id), target.public_key.upper(), ""):
@@ -125,6 +131,16 @@ def _widgets_are_shown(world: World, target: Tenant, other: Tenant) -> Iterator[
 
 def _widget(query: str) -> Question:
     return Question("GET", f"{WIDGETS}?{query}")
+
+
+def _events_are_told(world: World, target: Tenant, other: Tenant) -> Iterator[Outcome]:
+    """Of the target's widgets, naming the other's products: it counts for the target alone, and for nobody without a key."""
+    told = {"id": f"told{target.word}", "kind": "click", "placement": "similar", "recommendation_id": "rec00001", "age_ms": 5}
+    for key, statuses in ((target.public_key, (204,)), ("pk_nobody", (404,))):
+        body = json.dumps({"store": key, "events": [told | {"products": [other.id(OWN)]}]}).encode()
+        question = Question("POST", EVENTS, body=body, headers={"User-Agent": "Mozilla/5.0"})
+        yield probe(world, other.person, question, Expected(statuses, hidden=world.tenants, unmoved=(other,)))
+        gatherer.write(world.app)
 
 
 Opened = Callable[[World, Tenant, Tenant], Iterator[Outcome]]
@@ -136,6 +152,7 @@ OPEN_DOORS: dict[str, Opened] = {
     "connect.with_keys": _keys_are_pasted,
     "receiver.woocommerce_keys": _keys_are_called_back,
     "widgets.recommend": _widgets_are_shown,
+    "widgets.take_events": _events_are_told,
     "links.show": _link_is_shown,
     "links.withdraw": _link_is_used,
     "receiver.woocommerce_delivery": _delivery_arrives,

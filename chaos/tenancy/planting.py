@@ -40,7 +40,7 @@ from luxebrain.integrations.platform import Entity
 from luxebrain.models.work import Drift
 from luxebrain.queue import QUEUES
 from luxebrain.services.certificates import MODELS
-from luxebrain.services.recommendations import PLACEMENTS
+from luxebrain.services.placements import PLACEMENTS
 from luxebrain.services.syncs import STEPS
 from luxebrain.services.trainings import Engine
 

@@ -16,7 +16,7 @@ from flask import Flask
 from werkzeug.routing import Rule as Route
 
 from chaos.tenancy.planting import SEGMENTS
-from luxebrain.services.recommendations import PLACEMENTS
+from luxebrain.services.placements import PLACEMENTS
 
 VERBS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 Form = Mapping[str, object]
@@ -33,6 +33,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "token": ("no-such-token",),
     "filename": ("style.css",),
     "kind": ("inbox.apply",),
+    "language": ("de",),
 }
 # Endpoint → the query strings it understands.
 QUERIES: dict[str, tuple[str, ...]] = {

@@ -18,6 +18,7 @@ class Rule(StrEnum):
     PERSON = "person"  # somebody who is logged in
     MEMBER = "member"  # a member of the store in the address; anybody else gets a 404
     OPERATOR = "operator"  # an admin or a super admin; anybody else gets a 404
+    SHOPPER = "shopper"  # anyone's browser on a store's own pages, without cookies of ours: CSRF does not apply
     SIGNED = "signed"  # a program that proves itself in the request: the view checks, CSRF does not apply
 
 
@@ -26,7 +27,7 @@ RULES: dict[str, Rule] = {}  # blueprint name → its rule
 
 def register(app: Flask, blueprint: Blueprint, rule: Rule) -> None:
     RULES[blueprint.name] = rule
-    if rule is Rule.SIGNED:
+    if rule in (Rule.SIGNED, Rule.SHOPPER):
         csrf.exempt(blueprint)
     app.register_blueprint(blueprint)
 
@@ -38,7 +39,7 @@ def init_access(app: Flask) -> None:
 def _apply_rule() -> Response | None:
     """A page without a blueprint is Flask's own (static files, 404): public."""
     match RULES[request.blueprint] if request.blueprint else Rule.PUBLIC:
-        case Rule.PUBLIC | Rule.SIGNED:
+        case Rule.PUBLIC | Rule.SHOPPER | Rule.SIGNED:
             return None
         case Rule.PERSON:
             return _ask_to_log_in()

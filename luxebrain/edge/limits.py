@@ -14,7 +14,7 @@ ATTEMPTS = "10 per minute; 100 per hour"
 
 
 # Every change in a store and every shopper comes through these: not limited, and asking whether they are is a tenth of an answer.
-UNLIMITED = frozenset({"receiver.woocommerce_delivery", "widgets.recommend"})
+UNLIMITED = frozenset({"receiver.woocommerce_delivery", "widgets.recommend", "widgets.take_events"})
 
 
 @limiter.request_filter

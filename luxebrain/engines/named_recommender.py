@@ -50,7 +50,7 @@ class NamedRecommender:
         return self._around(Placement.BOUGHT_TOGETHER, product_ids, k)
 
     def popular(self, k: int) -> list[str]:
-        return self._names([[item.product_id for item in self.recommender.neighbours.recommend(Placement.POPULAR, k=k)]])[0]
+        return self._names([[item.product_id for item in self.recommender.neighbours.recommend(Placement.FOR_YOU, k=k)]])[0]
 
     def _around(self, placement: Placement, product_ids: Sequence[str], k: int) -> list[list[str]]:
         recommend, numbers = self.recommender.neighbours.recommend, self._numbers(product_ids)

@@ -1,7 +1,8 @@
 """What a web process asks for recommendations: neighbour tables in memory, numpy only, no pandas, scipy or scikit-learn.
 
-The one thing to know: an answer is never empty while something is eligible. It starts with what customers taught, and fills
-up in this order, every item naming the strategy it came from: collaborative → content → popular → cold (catalogue order).
+The one thing to know: an answer is never empty while something is eligible (but for `recently_viewed`, which shows what it says). It
+starts with what customers taught, and fills up in this order, every item naming the strategy it came from: collaborative → content →
+popular → cold (catalogue order).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +23,19 @@ Eligible = Callable[[int], bool] | NDArray[np.bool_]
 
 
 class Placement(StrEnum):
+    """Where a widget stands. The last three and EMPTY_CART show what suits the shopper, each on its own page."""
+
     SIMILAR = "similar"
     BOUGHT_TOGETHER = "bought_together"
     CART = "cart"
-    FOR_YOU = "for_you"
-    POPULAR = "popular"
-    BEST_SELLERS = "best_sellers"
+    THANK_YOU = "thank_you"
+    EMPTY_CART = "empty_cart"
     TRENDING = "trending"
+    BEST_SELLERS = "best_sellers"
+    RECENTLY_VIEWED = "recently_viewed"
+    FOR_YOU = "for_you"
+    NOT_FOUND = "not_found"
+    NO_RESULTS = "no_results"
 
 
 class Strategy(StrEnum):
@@ -36,6 +43,7 @@ class Strategy(StrEnum):
     CONTENT = "content"
     POPULAR = "popular"
     COLD = "cold"
+    SEEN = "seen"  # what the shopper looked at, nothing learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ TABLE_OF = {
     Placement.SIMILAR: "similar",
     Placement.BOUGHT_TOGETHER: "baskets",
     Placement.CART: "baskets",
-    Placement.FOR_YOU: "customers",
+    Placement.THANK_YOU: "baskets",
+    **dict.fromkeys((Placement.FOR_YOU, Placement.EMPTY_CART, Placement.NOT_FOUND, Placement.NO_RESULTS), "customers"),
 }
 
 
@@ -96,11 +105,12 @@ class NeighbourModel:
         """At most k products for a placement, best first; raises ValueError for an unknown placement.
 
         `product_id` is the page's product, `cart` what is in the cart, `seen` what the shopper looked at or bought, most recent first
-        (the context of `for_you`). `eligible` says what may be shown (published and in stock): booleans aligned with
-        `product_ids`, or a function of a product id. The page's product and the cart are never shown, nor, in `for_you`, what was seen.
+        (the context of `for_you` and the pages without a subject; all that `recently_viewed` shows). `eligible` says what may be shown
+        (published and in stock): booleans aligned with `product_ids`, or a function of a product id. The page's product and the cart are
+        never shown, nor, where the answer starts from it, what was seen.
         """
         chosen = Placement(placement)
-        hidden = {*cart, *(() if product_id is None else (product_id,)), *(seen if chosen is Placement.FOR_YOU else ())}
+        hidden = {*cart, *(() if product_id is None else (product_id,)), *(seen if TABLE_OF.get(chosen) == "customers" else ())}
         context, weights = self._context(chosen, product_id, cart, seen)
         return self._first(self._candidates(chosen, context, weights), k, hidden=hidden, eligible=eligible)
 
@@ -116,18 +126,21 @@ class NeighbourModel:
         match placement:
             case Placement.SIMILAR | Placement.BOUGHT_TOGETHER:
                 ids: Sequence[int] = () if product_id is None else (product_id,)
-            case Placement.CART:
+            case Placement.CART | Placement.THANK_YOU:
                 ids = list(dict.fromkeys(cart))[-CART_LIMIT:]
-            case Placement.FOR_YOU:
-                ids = list(dict.fromkeys(seen))[:SEEN_LIMIT]
-            case _:
+            case Placement.TRENDING | Placement.BEST_SELLERS:
                 ids = ()
-        decay = SEEN_DECAY if placement is Placement.FOR_YOU else 1.0
+            case _:
+                ids = list(dict.fromkeys(seen))[:SEEN_LIMIT]
+        decay = SEEN_DECAY if TABLE_OF.get(placement) == "customers" else 1.0
         known = [(index, decay**position) for position, index in enumerate(map(self.find_index, ids)) if index is not None]
         return [index for index, _ in known], [weight for _, weight in known]
 
     def _candidates(self, placement: Placement, context: list[int], weights: list[float]) -> Iterator[_Candidate]:
         """Everything that could be shown, best first; lazily, for the first k usually suffice."""
+        if placement is Placement.RECENTLY_VIEWED:
+            yield from (_Candidate(index, 0.0, Strategy.SEEN) for index in context)
+            return
         if context:
             table = self.tables[TABLE_OF[placement]]
             strategy = Strategy.COLLABORATIVE if table.learned[context].any() else Strategy.CONTENT

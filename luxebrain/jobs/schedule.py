@@ -16,7 +16,7 @@ from luxebrain.clock import latest_local, utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.queue import ring
 from luxebrain.scrub import scrub
-from luxebrain.services import admin, carts, certificates, dead_letters, retention, stores, syncs, timetable, trainings
+from luxebrain.services import admin, carts, certificates, dead_letters, retention, stores, syncs, timetable, trainings, widget_events
 
 log = logging.getLogger(__name__)
 Task = Callable[[], None]
@@ -62,13 +62,14 @@ def check_copies() -> None:
 
 
 def forget_the_old() -> None:
-    """Bodies of deliveries, runs that nobody will look at again, carts that nobody comes back to."""
+    """Bodies of deliveries, runs that nobody will look at again, carts that nobody comes back to, what came of widgets."""
     with transaction():
         store_ids = [store.id for store in stores.list_stores()]
     now = utcnow()
     ask_each(store_ids, lambda: dead_letters.empty_bodies(before=now - BODY_AGE))
     ask_each(store_ids, lambda: retention.forget_runs(now=now))
     ask_each(store_ids, lambda: carts.forget_old(now=now))
+    ask_each(store_ids, lambda: widget_events.forget_old(now=now))
 
 
 def ask_each(store_ids: Iterable[int], ask: Callable[[], object]) -> None:

@@ -13,14 +13,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select
 
 from luxebrain.clock import parse_utc
 from luxebrain.database.session import session
 from luxebrain.engines import attribution
 from luxebrain.models.orders import REVENUE_STATUSES, Order, OrderLine
 from luxebrain.models.recommendations import Credit
-from luxebrain.services.recommendations import PLACEMENTS
+from luxebrain.services.placements import PLACEMENTS
 
 WINDOW_DAYS = 7
 # A browser's clock may be ahead, and platforms cut an order's time to the second.
@@ -117,11 +117,25 @@ class CreditTotals:
     revenue: Decimal
 
 
+def net_amount() -> ColumnElement[Decimal]:
+    """Of a credited line, joined with its order: less the share of the order that was refunded."""
+    refunded = func.coalesce(func.least(Order.refunded / func.nullif(Order.total, 0), 1), 0)
+    return func.coalesce(func.sum(Credit.amount * (1 - refunded)), 0)
+
+
 def sum_credits(*, since: datetime) -> CreditTotals:
     """Of the acting store's orders that count as revenue: how many had a line that a widget earned, and what these lines brought."""
-    counted = (Order.created_at >= since, Order.deleted_at.is_(None), Order.status.in_(REVENUE_STATUSES))
-    figures = select(func.count(Credit.order_id.distinct()), func.coalesce(func.sum(Credit.amount), 0))
-    orders, revenue = session.execute(
-        figures.join(Order, (Order.store_id == Credit.store_id) & (Order.id == Credit.order_id)).where(*counted)
-    ).one()
+    orders, revenue = session.execute(_counted(select(func.count(Credit.order_id.distinct()), net_amount()), since)).one()
     return CreditTotals(orders, revenue)
+
+
+def sum_placements(*, since: datetime) -> dict[str, tuple[int, Decimal]]:
+    """By placement: (orders, revenue) as above."""
+    columns = select(Credit.placement, func.count(Credit.order_id.distinct()), net_amount())
+    rows = session.execute(_counted(columns, since).group_by(Credit.placement))
+    return {placement: (orders, revenue) for placement, orders, revenue in rows}
+
+
+def _counted(columns: Select[*tuple[Any, ...]], since: datetime) -> Select[*tuple[Any, ...]]:
+    its_order = (Order.store_id == Credit.store_id) & (Order.id == Credit.order_id)
+    return columns.join(Order, its_order).where(Order.created_at >= since, Order.deleted_at.is_(None), Order.status.in_(REVENUE_STATUSES))

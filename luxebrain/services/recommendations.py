@@ -20,9 +20,9 @@ from luxebrain.errors import InvalidInput
 from luxebrain.models.catalog import Product
 from luxebrain.models.stores import PlacementSetting
 from luxebrain.services import snapshots
-from luxebrain.services.snapshots import DEFAULT_TITLES, PlacementRule, Snapshot
+from luxebrain.services.placements import PLACEMENTS
+from luxebrain.services.snapshots import PlacementRule, Snapshot
 
-PLACEMENTS = tuple(DEFAULT_TITLES)
 RULES_VERSION = 1  # of what is done here to the engine's answer
 LONGEST_TITLE = 80
 MOST_KEPT_ANSWERS = 1000
@@ -90,7 +90,7 @@ def _choose(snapshot: Snapshot, question: Question) -> list[Scored]:
 def _title(placement: Placement, rule: PlacementRule, strategy: str) -> str:
     """What was not bought together is not called so."""
     if placement is Placement.BOUGHT_TOGETHER and strategy != Strategy.COLLABORATIVE:
-        return DEFAULT_TITLES[Placement.SIMILAR]
+        return PLACEMENTS[Placement.SIMILAR].title
     return rule.title
 
 
@@ -101,17 +101,23 @@ def _recommendation_id(snapshot: Snapshot, question: Question, strategy: str) ->
 
 
 def preview(product_id: int) -> dict[Placement, dict[str, Any]]:
-    """For the dashboard: what each placement of the acting store would answer for this product (for the cart: if it were in there)."""
+    """For the dashboard: what each placement of the acting store would answer for this product: on its page, in the cart, looked at."""
     snapshot = snapshots.read_snapshot()
     on = {placement: PlacementRule(True, rule.title) for placement, rule in snapshot.placements.items()}
     shown = replace(snapshot, placements=on, answers={})
-    questions = [Question(placement, None if placement is Placement.CART else product_id, k=4) for placement in PLACEMENTS]
-    answers = {q.placement: answer(shown, Question(q.placement, q.product_id, _cart(q, product_id), k=q.k)) for q in questions}
-    return {placement: json.loads(given.body) for placement, given in answers.items()}
+    return {placement: json.loads(answer(shown, _example(placement, product_id)).body) for placement in PLACEMENTS}
 
 
-def _cart(question: Question, product_id: int) -> tuple[int, ...]:
-    return (product_id,) if question.placement is Placement.CART else ()
+def _example(placement: Placement, product_id: int) -> Question:
+    match PLACEMENTS[placement].starts_from:
+        case "product":
+            return Question(placement, product_id, k=4)
+        case "cart":
+            return Question(placement, cart=(product_id,), k=4)
+        case "seen":
+            return Question(placement, seen=(product_id,), k=4)
+        case _:
+            return Question(placement, k=4)
 
 
 def list_preview_products(search: str = "", *, limit: int = 20) -> Sequence[Product]:

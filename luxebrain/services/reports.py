@@ -16,7 +16,7 @@ from luxebrain.models.catalog import Product
 from luxebrain.models.orders import REVENUE_STATUSES, Order, OrderLine
 from luxebrain.models.recommendations import Credit
 from luxebrain.models.stores import Store
-from luxebrain.services import trainings
+from luxebrain.services import credits, trainings
 
 WINDOW = timedelta(days=28)
 WEEKS = 26
@@ -54,7 +54,7 @@ def count_totals(*, start: datetime, end: datetime) -> Totals:
     sums = select(func.coalesce(func.sum(Order.total - Order.refunded), 0), func.count())
     revenue, orders = session.execute(sums.where(*counted)).one()
     its_order = (Order.store_id == Credit.store_id) & (Order.id == Credit.order_id)
-    credited = select(func.coalesce(func.sum(Credit.amount), 0)).join(Order, its_order)
+    credited = select(credits.net_amount()).join(Order, its_order)
     return Totals(revenue, orders, session.scalars(credited.where(*counted)).one())
 
 

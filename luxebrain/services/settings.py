@@ -18,15 +18,11 @@ from luxebrain.models.pricing import Proposal, ProposalState
 from luxebrain.models.stores import Membership, Role, StoreSettings
 from luxebrain.services import audit, price_limits, recommendations, snapshots, stores
 from luxebrain.services.audit import Deed
+from luxebrain.services.placements import PLACEMENTS
 from luxebrain.services.snapshots import PlacementRule
 
 HIGHEST_FLOOR_MARGIN = Decimal("0.95")
 LOWEST_STEP, HIGHEST_STEP = Decimal("0.01"), Decimal("0.5")
-WIDGETS = {
-    Placement.SIMILAR: "similar products",
-    Placement.BOUGHT_TOGETHER: "products bought together",
-    Placement.CART: "products for the cart",
-}
 FLOOR_MARGIN, MAX_STEP, NEEDS_APPROVAL = "Smallest margin", "Largest step", "Ask me before a price is written"
 SENDER_NAME, SENDER_EMAIL, POSTAL_ADDRESS = "Sender's name", "Sender's e-mail address", "Postal address"
 
@@ -115,11 +111,11 @@ def _shown(chosen: Chosen) -> dict[str, str]:
 
 
 def title_label(placement: Placement) -> str:
-    return f"Heading of {WIDGETS[placement]}"
+    return f"Heading of the widget for {PLACEMENTS[placement].subject}"
 
 
 def switch_label(placement: Placement) -> str:
-    return f"Show {WIDGETS[placement]}"
+    return f"Show the widget for {PLACEMENTS[placement].subject}"
 
 
 def as_percent(share: Decimal) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from redis import RedisError
 from redis.client import PubSub
 from sqlalchemy import event, select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from luxebrain.database.session import db, session
@@ -29,12 +31,9 @@ from luxebrain.models.recommendations import RecommendationModel
 from luxebrain.models.stores import PlacementSetting, PublicKey, SnapshotVersion, Store
 from luxebrain.money import Money
 from luxebrain.queue import connection
+from luxebrain.services.placements import PLACEMENTS
 
-DEFAULT_TITLES = {
-    Placement.SIMILAR: "You may also like",
-    Placement.BOUGHT_TOGETHER: "Often bought together",
-    Placement.CART: "Goes well with your cart",
-}
+MOST_VARIANTS = 30
 
 
 def mark_changed() -> None:
@@ -93,7 +92,8 @@ def list_versions() -> dict[str, StoreVersion]:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a widget shows of a product; amounts as plain text. `variant_id`: what "add to cart" adds, the first that is in stock."""
+    """What a widget shows of a product; amounts as plain text. `variant_id`: what "add to cart" adds, the first that is in stock.
+    `variants`: (id, title) of those in stock, where there is a choice."""
 
     product_id: int
     variant_id: int
@@ -103,9 +103,14 @@ class Card:
     price: str
     compare_at_price: str | None
     currency: str
+    variants: tuple[tuple[int, str], ...] = ()
 
     def as_json(self) -> bytes:
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+        shown = asdict(self)
+        shown["variants"] = [{"id": id, "title": title} for id, title in self.variants]
+        if not self.variants:
+            del shown["variants"]
+        return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,24 +156,26 @@ def read_snapshot(previous: Snapshot | None = None) -> Snapshot:
 def read_placements() -> dict[Placement, PlacementRule]:
     """What the acting store's merchant decided; a placement without a row is on, under its default title."""
     chosen = {row.placement: PlacementRule(row.is_on, row.title) for row in session.scalars(select(PlacementSetting))}
-    return {placement: chosen.get(placement, PlacementRule(True, title)) for placement, title in DEFAULT_TITLES.items()}
+    return {placement: chosen.get(placement, PlacementRule(True, facts.title)) for placement, facts in PLACEMENTS.items()}
 
 
 def _read_cards(currency: str) -> Iterable[Card]:
     texts = (Product.title, Product.url, Product.image_url, Variant.image_url)
-    first_in_stock = (
-        select(Product.id, Variant.id, *texts, Variant.price, Variant.compare_at_price)
+    in_stock = (
+        select(Product.id, Variant.id, Variant.title, *texts, Variant.price, Variant.compare_at_price)
         .join(Variant, (Variant.store_id == Product.store_id) & (Variant.product_id == Product.id))
         .where(Product.status == ProductStatus.ACTIVE, Product.deleted_at.is_(None), Product.url.regexp_match("^https?://"))
         .where(Variant.is_in_stock, Variant.deleted_at.is_(None), Variant.price.is_not(None))
         .order_by(Product.id, Variant.id)
-        .ext(distinct_on(Product.id))
     )
-    for product_id, variant_id, title, url, image, own_image, price, compare_at in session.execute(first_in_stock):
+    for _, rows in groupby(session.execute(in_stock), key=itemgetter(0)):
+        product_id, variant_id, variant_title, title, url, image, own_image, price, compare_at = next(rows)
         assert price is not None  # the statement says so
+        others = [(id, name) for _, id, name, *_ in islice(rows, MOST_VARIANTS - 1)]
         shown_image = next((address for address in (image, own_image) if address.startswith(("https://", "http://"))), "")
         before = Money(compare_at, currency).plain() if compare_at is not None and compare_at > price else None
-        yield Card(product_id, variant_id, title, url, shown_image, Money(price, currency).plain(), before, currency)
+        choice = ((variant_id, variant_title), *others) if others else ()
+        yield Card(product_id, variant_id, title, url, shown_image, Money(price, currency).plain(), before, currency, choice)
 
 
 def _read_model(cards: dict[int, bytes], previous: Snapshot | None) -> tuple[int, NeighbourModel]:

@@ -15,7 +15,7 @@ from flask_wtf import FlaskForm
 from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.services import erasing, leaving, price_list, receipts, settings, stores
-from luxebrain.services.recommendations import PLACEMENTS
+from luxebrain.services.placements import PLACEMENTS
 from luxebrain.services.settings import Change
 from luxebrain.web.frame import render, script_tag
 from luxebrain.web.settings_forms import SECTIONS, EraseForm, PlacementsForm, PriceForm, SenderForm, values_of

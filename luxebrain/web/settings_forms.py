@@ -14,7 +14,8 @@ from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 from luxebrain.edge.forms import stripped
 from luxebrain.money import parse_amount
 from luxebrain.services import settings
-from luxebrain.services.recommendations import LONGEST_TITLE, PLACEMENTS
+from luxebrain.services.placements import PLACEMENTS
+from luxebrain.services.recommendations import LONGEST_TITLE
 from luxebrain.services.settings import Chosen, Placements, PriceLimits, Sender
 from luxebrain.services.snapshots import PlacementRule
 

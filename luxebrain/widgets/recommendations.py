@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.datastructures import MultiDict
 
 from luxebrain.engines.serving import Placement
 from luxebrain.errors import InvalidInput
 from luxebrain.services import recommendations
-from luxebrain.services.recommendations import PLACEMENTS, Question
+from luxebrain.services.placements import PLACEMENTS
+from luxebrain.services.recommendations import Question
+from luxebrain.widgets import script as scripts
+from luxebrain.widgets.events import take_events
 from luxebrain.widgets.snapshot import refresher, shelf
 
 blueprint = Blueprint("widgets", __name__, url_prefix="/widgets/v1")
-SCRIPT = Path(__file__).parent / "static" / "luxebrain.js"
 ANSWER_CACHING = "public, max-age=30, stale-if-error=86400"
 SCRIPT_CACHING = "public, max-age=300, stale-if-error=604800"
 MOST_IDS = 100
@@ -25,11 +27,19 @@ LARGEST_ID = 2**63 - 1
 MOST_ITEMS = 24
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    plain: bytes
+    gzipped: bytes
+    etag: str
+
+
 @blueprint.after_request
 def allow_every_storefront(response: Response) -> Response:
     """Nothing here depends on who asks; a module script needs this header too."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Timing-Allow-Origin"] = "*"  # the script tells its own size
     return response
 
 
@@ -41,14 +51,28 @@ def recommend() -> Response:
     return _cacheable(Response(answer.body, mimetype="application/json"), answer.etag, ANSWER_CACHING)
 
 
+blueprint.post("/events")(take_events)
+
+
 @blueprint.get("/luxebrain.js")
 def script() -> Response:
-    plain, packed, etag = _script()
+    return _file(_packed(scripts.script()))
+
+
+@blueprint.get("/words/<language>.js")
+def words(language: str) -> Response:
+    """The script's words in another language than English."""
+    if language not in scripts.LANGUAGES:
+        abort(404)
+    return _file(_packed(scripts.words(language)))
+
+
+def _file(packed: Packed) -> Response:
     if request.accept_encodings.quality("gzip") > 0:
-        response = Response(packed, mimetype="text/javascript", headers={"Content-Encoding": "gzip"})
-        response = _cacheable(response, f"{etag}-gzip", SCRIPT_CACHING)
+        response = Response(packed.gzipped, mimetype="text/javascript", headers={"Content-Encoding": "gzip"})
+        response = _cacheable(response, f"{packed.etag}-gzip", SCRIPT_CACHING)
     else:
-        response = _cacheable(Response(plain, mimetype="text/javascript"), etag, SCRIPT_CACHING)
+        response = _cacheable(Response(packed.plain, mimetype="text/javascript"), packed.etag, SCRIPT_CACHING)
     response.headers["Vary"] = "Accept-Encoding"
     return response
 
@@ -90,6 +114,5 @@ def _cacheable(response: Response, etag: str, caching: str) -> Response:
 
 
 @cache
-def _script() -> tuple[bytes, bytes, str]:
-    plain = SCRIPT.read_bytes()
-    return plain, gzip.compress(plain, 9, mtime=0), hashlib.blake2b(plain, digest_size=12).hexdigest()
+def _packed(plain: bytes) -> Packed:
+    return Packed(plain, gzip.compress(plain, 9, mtime=0), hashlib.blake2b(plain, digest_size=12).hexdigest())

@@ -110,7 +110,7 @@ def test_a_merchant_does_not_find_the_admins_pages(app: Flask) -> None:
     assert set(found.values()) <= {404}, found
 
 
-def test_only_programs_that_sign_may_post_without_a_csrf_token(app: Flask) -> None:
+def test_only_programs_that_sign_and_browsers_without_cookies_may_post_without_a_csrf_token(app: Flask) -> None:
     client = app.test_client()
 
     for method, path in probes(app, Rule.PUBLIC, Rule.PERSON, Rule.MEMBER, Rule.OPERATOR):

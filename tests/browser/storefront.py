@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from flask import Flask, Response, request
 from werkzeug.serving import make_server
 
-from luxebrain.widgets.recommendations import SCRIPT
+from luxebrain.widgets import script as scripts
 
 CSS = """
 body { margin: 0; font: 16px/1.5 Georgia, serif; color: #2b2420; background: #faf7f2 }
@@ -80,7 +80,7 @@ def make_storefront(shop: Storefront) -> Flask:
     @app.get("/plugins/luxebrain.js")
     def script() -> Response:
         """As the WordPress plugin ships it."""
-        return Response(SCRIPT.read_bytes(), mimetype="text/javascript")
+        return Response(scripts.script(), mimetype="text/javascript")
 
     @app.get("/wp-json/wc/store/v1/cart")
     def cart() -> Response:

@@ -47,7 +47,7 @@ def test_store_without_orders_recommends_by_words_then_in_catalogue_order() -> N
     model = recommendations.train(no_lines(), make_catalogue(), now=NOW)
 
     similar = model.neighbours.recommend("similar", product_id=999, k=4)
-    popular = model.neighbours.recommend("popular", k=2)
+    popular = model.neighbours.recommend("for_you", k=2)
 
     assert model.tier is Strategy.CONTENT
     assert [(item.product_id, item.strategy) for item in similar[2:]] == [(20, Strategy.COLD), (21, Strategy.COLD)]
@@ -59,7 +59,7 @@ def test_store_without_orders_recommends_by_words_then_in_catalogue_order() -> N
 def test_store_with_nothing_answers_nothing(catalogue: pd.DataFrame | None) -> None:
     model = recommendations.train(no_lines(), catalogue, now=NOW)
 
-    assert model.neighbours.recommend("popular") == []
+    assert model.neighbours.recommend("for_you") == []
     assert model.for_customers([1], k=3) == [[]]
     assert model.tier is Strategy.COLD
 
@@ -77,7 +77,7 @@ def test_single_order_is_enough_to_train() -> None:
     model = recommendations.train(make_lines(orders=1), make_catalogue(), now=NOW)
 
     assert model.report.orders == 1
-    assert len(model.neighbours.recommend("popular", k=13)) == 13
+    assert len(model.neighbours.recommend("for_you", k=13)) == 13
 
 
 def test_deleted_product_is_never_recommended() -> None:

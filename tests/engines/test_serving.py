@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from luxebrain.engines import recommendations
-from luxebrain.engines.serving import NeighbourModel, Placement, Strategy
+from luxebrain.engines.serving import TABLE_OF, NeighbourModel, Placement, Strategy
 from tests.engines.shop import NOW, make_catalogue, make_lines
 
 
@@ -36,7 +36,8 @@ def test_page_product_and_cart_are_never_shown_and_nothing_twice(model: Neighbou
 
     assert not {10, 20, 21} & set(shown)
     assert len(shown) == len(set(shown))
-    assert len(shown) == len(model.product_ids) - (4 if placement is Placement.FOR_YOU else 3)
+    left = len(model.product_ids) - (4 if TABLE_OF.get(placement) == "customers" else 3)
+    assert len(shown) == (1 if placement is Placement.RECENTLY_VIEWED else left)
 
 
 def test_only_eligible_products_are_shown_by_array_and_by_function(model: NeighbourModel) -> None:
@@ -51,7 +52,7 @@ def test_only_eligible_products_are_shown_by_array_and_by_function(model: Neighb
 
 
 def test_sold_out_store_shows_nothing(model: NeighbourModel) -> None:
-    assert model.recommend("popular", eligible=np.zeros(len(model.product_ids), dtype=bool)) == []
+    assert model.recommend("for_you", eligible=np.zeros(len(model.product_ids), dtype=bool)) == []
 
 
 def test_strategies_come_in_order_of_their_strength(model: NeighbourModel) -> None:
@@ -73,7 +74,7 @@ def test_one_product_of_a_parent_is_shown() -> None:
     catalogue["parent_id"] = catalogue["product_id"] // 10
 
     model = recommendations.train(make_lines(), catalogue, now=NOW).neighbours
-    shown = [item.product_id // 10 for item in model.recommend("popular", k=50)]
+    shown = [item.product_id // 10 for item in model.recommend("for_you", k=50)]
 
     assert sorted(shown) == [1, 2, 3, 4, 5, 6, 99]
 
@@ -85,7 +86,7 @@ def test_what_was_seen_leads_for_you(model: NeighbourModel) -> None:
 
 
 def test_unknown_placement_is_refused_and_zero_is_nothing(model: NeighbourModel) -> None:
-    assert model.recommend("popular", k=0) == []
+    assert model.recommend("for_you", k=0) == []
     with pytest.raises(ValueError, match="footer"):
         model.recommend("footer")
 

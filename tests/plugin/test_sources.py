@@ -8,7 +8,7 @@ import re
 import pytest
 
 from luxebrain.services.plugin_zip import plugin_version
-from luxebrain.widgets.recommendations import SCRIPT
+from luxebrain.widgets import script
 from tests.architecture.made import tracked_files
 from tests.plugin.sources import PLUGIN, code, is_safe, outputs, php_files, translated
 
@@ -22,10 +22,15 @@ def _header(name: str) -> str:
 
 
 def test_every_copy_of_the_storefront_script_is_the_one_script() -> None:
-    copies = [path for path in tracked_files("*/luxebrain.js", "luxebrain.js") if path != SCRIPT]
+    """`make script` writes them."""
+    copies = tracked_files("*/luxebrain.js", "luxebrain.js")
+    assets = PLUGIN / "assets"
 
-    assert PLUGIN / "assets" / "luxebrain.js" in copies
-    assert [path for path in copies if path.read_bytes() != SCRIPT.read_bytes()] == []
+    assert assets / "luxebrain.js" in copies
+    assert [path for path in copies if path.read_bytes() != script.script()] == []
+    assert {path.stem: path.read_bytes() for path in (assets / "words").iterdir()} == {
+        each: script.words(each) for each in script.LANGUAGES
+    }
 
 
 def test_everything_echoed_is_escaped() -> None:

@@ -16,6 +16,7 @@ from luxebrain.integrations.platform import Credentials
 from luxebrain.models.accounts import AuditEntry
 from luxebrain.models.stores import PublicKey, SnapshotVersion, Store
 from luxebrain.services import erasing, settings, snapshots, stores
+from luxebrain.services.placements import PLACEMENTS
 from luxebrain.services.settings import Change, Placements, PriceLimits, Sender
 from luxebrain.services.snapshots import PlacementRule
 from tests.live import Connected, connect, make_order, make_other_store
@@ -76,7 +77,7 @@ def test_change_can_be_seen_before_it_is_saved(connected: Connected) -> None:
 def test_placement_that_was_switched_off_reaches_the_widgets(connected: Connected) -> None:
     rules = {placement: PlacementRule(True, "Title") for placement in Placement} | {Placement.CART: PlacementRule(False, "More")}
 
-    save(connected, Placements({placement: rules[placement] for placement in settings.WIDGETS}))
+    save(connected, Placements({placement: rules[placement] for placement in PLACEMENTS}))
 
     with connected.app.app_context(), transaction(connected.store_id):
         assert snapshots.read_placements()[Placement.CART] == PlacementRule(False, "More")

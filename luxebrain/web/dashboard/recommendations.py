@@ -18,24 +18,21 @@ from luxebrain.database.tenancy import transaction
 from luxebrain.edge.forms import stripped
 from luxebrain.engines.serving import Placement
 from luxebrain.services import credits, extensions, leases, plugin_zip, recommendations, snapshots, stores, syncs, trainings
-from luxebrain.services.recommendations import LONGEST_TITLE, PLACEMENTS, PlacementChange
+from luxebrain.services.placements import PLACEMENTS
+from luxebrain.services.recommendations import LONGEST_TITLE, PlacementChange
 from luxebrain.services.snapshots import PlacementRule
 from luxebrain.services.trainings import Engine, ModelCard
 from luxebrain.web.frame import render, script_tag
 
 blueprint = Blueprint("recommendations", __name__, url_prefix="/stores/<int:store_id>/recommendations")
 WINDOW = timedelta(days=28)
-WHERE = {
-    Placement.SIMILAR: "On a product's page: other products that people who like this one like.",
-    Placement.BOUGHT_TOGETHER: "On a product's page: what was bought in the same order.",
-    Placement.CART: "On the cart page: what completes what is in the cart.",
+TIERS = {
+    "collaborative": "from orders",
+    "content": "from names and categories",
+    "popular": "popular now",
+    "cold": "newest first",
+    "seen": "as looked at",
 }
-SUBJECTS = {
-    Placement.SIMILAR: "similar products",
-    Placement.BOUGHT_TOGETHER: "products bought together",
-    Placement.CART: "the cart",
-}
-TIERS = {"collaborative": "from orders", "content": "from names and categories", "popular": "popular now", "cold": "newest first"}
 MEASURES = {
     "hit_rate": "The product was among them",
     "precision": "Precision",
@@ -131,7 +128,7 @@ def _saved(store_id: int, changes: list[PlacementChange]) -> ResponseReturnValue
 
 def _said(change: PlacementChange) -> str:
     if change.after in ("on", "off"):
-        return f"The widget for {SUBJECTS[change.placement]} is {change.after} now."
+        return f"The widget for {PLACEMENTS[change.placement].subject} is {change.after} now."
     return f"Saved: “{change.before}” is now “{change.after}”."
 
 
@@ -161,7 +158,7 @@ def _shown(placement: Placement, rule: PlacementRule, answer: dict[str, Any], fo
         "key": placement,
         "title": rule.title,
         "is_on": rule.is_on,
-        "where": WHERE[placement],
+        "where": PLACEMENTS[placement].where,
         "tier": tier,
         "items": items,
         "form": form,
