@@ -106,4 +106,5 @@ def thank_you(order_id: int) -> str:
     total = shop_views.money(store, store.order_total(order))
     lines = shop_views.order_lines(store, order)
     marks = "woocommerce-checkout woocommerce-order-received"
-    return show_page("thank_you", title="Thank you", body_class=marks, order=order, lines=lines, total=total)
+    ids = ",".join(dict.fromkeys(str(line["product_id"]) for line in order["line_items"] if line["product_id"]))
+    return show_page("thank_you", title="Thank you", body_class=marks, order=order, lines=lines, total=total, cart_ids=ids)

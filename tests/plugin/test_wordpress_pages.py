@@ -11,12 +11,17 @@ pytestmark = pytest.mark.usefixtures("theme")
 SCRIPT = {"type": "module", "defer": None, "id": "luxebrain-js"}
 
 
+def widget(placement: str, **marks: str) -> dict[str, str]:
+    """As the settings have it from the beginning, a visit is remembered."""
+    return {"placement": placement, "consent": "session", **marks}
+
+
 def test_product_page_names_its_product_and_loads_the_one_script_once(site: Site, shop: Shop) -> None:
     shown = read_page(site.get("/product/mug/").text)
 
     assert shown.widgets == [
-        {"placement": "bought_together", "product": str(shop.mug)},
-        {"placement": "similar", "product": str(shop.mug)},
+        widget("bought_together", product=str(shop.mug)),
+        widget("similar", product=str(shop.mug)),
     ]
     (script,) = shown.scripts
     address = script.pop("src")
@@ -29,7 +34,7 @@ def test_product_page_names_its_product_and_loads_the_one_script_once(site: Site
 def test_both_carts_name_each_product_once_and_never_a_variation(site: Site, shop: Shop, path: str) -> None:
     shown = read_page(site.get(path, cookies=shop.basket).text)
 
-    assert shown.widgets == [{"placement": "cart", "cart": shop.in_basket}]
+    assert shown.widgets == [widget("cart", cart=shop.in_basket)]
     assert len(shown.scripts) == 1
 
 
@@ -39,25 +44,43 @@ def test_thank_you_page_names_the_order_and_what_was_bought_to_whoever_has_its_k
     shown = read_page(site.get(f"/checkout/?order-received={order['id']}&key={order['key']}").text)
     guessed = read_page(site.get(f"/checkout/?order-received={order['id']}&key=wc_order_guessed").text)
 
-    assert shown.widgets == [{"placement": "cart", "cart": shop.in_basket, "order": str(order["id"])}]
+    assert shown.widgets == [widget("thank_you", cart=shop.in_basket, order=str(order["id"]))]
     assert guessed.widgets == guessed.scripts == []
 
 
-@pytest.mark.parametrize("path", ["/", "/shop/"])
-def test_shop_and_home_pages_have_one_widget(site: Site, shop: Shop, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "placements"),
+    [
+        ("/", ["for_you", "recently_viewed"]),
+        ("/shop/", ["trending"]),
+        ("/cart/", ["empty_cart"]),
+        ("/classic-cart/", ["empty_cart"]),
+        ("/no/such/page/", ["not_found"]),
+        ("/?s=nothing&post_type=product", ["no_results"]),
+    ],
+)
+def test_pages_without_a_product_have_what_suits_the_visitor(site: Site, shop: Shop, path: str, placements: list[str]) -> None:
     shown = read_page(site.get(path).text)
 
-    assert shown.widgets == [{"placement": "similar"}]
+    assert shown.widgets == [widget(placement) for placement in placements]
     assert len(shown.scripts) == 1
+
+
+def test_what_may_be_remembered_is_on_the_place_and_what_was_bought_only_for_customers_who_are_logged_in(site: Site, shop: Shop) -> None:
+    site.php("update_option('luxebrain_settings', ['consent' => 'customer']); return true;")
+
+    shown = read_page(site.get("/").text)
+
+    assert [(each["consent"], "bought" in each) for each in shown.widgets] == [("customer", False)] * 2
 
 
 def test_block_and_shortcode_stand_where_they_were_put(site: Site, shop: Shop) -> None:
     shown = read_page(site.get("/picks/", cookies=shop.basket).text)
 
     assert shown.widgets == [
-        {"placement": "bought_together", "title": "A & B"},
-        {"placement": "similar", "product": str(shop.mug)},
-        {"placement": "cart", "cart": shop.in_basket},
+        widget("bought_together", title="A & B"),
+        widget("similar", product=str(shop.mug)),
+        widget("cart", cart=shop.in_basket),
     ]
 
 
@@ -74,7 +97,7 @@ def test_a_place_that_is_off_is_empty_and_a_heading_stays_text(site: Site, shop:
     product = read_page(site.get("/product/mug/").text)
     home = read_page(site.get("/").text)
 
-    assert product.widgets == [{"placement": "similar", "product": str(shop.mug), "title": '"><b>Mine'}]
+    assert product.widgets == [widget("similar", product=str(shop.mug), title='"><b>Mine')]
     assert home.widgets == []
 
 

@@ -193,4 +193,5 @@ def test_alive_says_which_plugin_serves_which_store(site: Site, shop: Shop) -> N
     answer = site.get(ALIVE, auth=READS).json()
 
     assert (answer["plugin"], answer["public_key"], answer["address"], answer["asks_for_opt_in"]) == ("0.1.0", KEY, ADDRESS, False)
-    assert answer["places"] == dict.fromkeys(["product_together", "product_similar", "cart", "thank_you", "shop", "home"], True)
+    together = ["product_together", "product_similar", "cart", "thank_you", "empty_cart"]
+    assert answer["places"] == dict.fromkeys([*together, "shop", "home", "home_viewed", "not_found", "no_results"], True)

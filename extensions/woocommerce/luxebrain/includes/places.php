@@ -3,6 +3,7 @@
 /**
  * Where widgets come by themselves. What fires where was recorded from WooCommerce 9.9.5 in a block theme and a classic one:
  * the block cart fires no hook of the classic cart, the other places fire the same hooks in both; home pages fire none of WooCommerce's.
+ * That the classic cart says when it is empty is from WooCommerce's template cart/cart-empty.php.
  */
 
 namespace LuxeBrain\Places;
@@ -16,10 +17,11 @@ function start(): void
 {
     add_action('woocommerce_after_single_product_summary', __NAMESPACE__ . '\\on_product', 15);
     add_action('woocommerce_after_cart', __NAMESPACE__ . '\\on_classic_cart');
+    add_action('woocommerce_cart_is_empty', __NAMESPACE__ . '\\on_empty_cart', 20);
     add_filter('render_block_woocommerce/cart', __NAMESPACE__ . '\\after_cart_block');
     add_action('woocommerce_thankyou', __NAMESPACE__ . '\\on_thank_you', 20);
     add_action('woocommerce_after_shop_loop', __NAMESPACE__ . '\\on_shop', 20);
-    add_action('get_footer', __NAMESPACE__ . '\\on_home');
+    add_action('get_footer', __NAMESPACE__ . '\\above_footer');
     add_filter('render_block_core/template-part', __NAMESPACE__ . '\\before_footer_block', 10, 2);
 }
 
@@ -37,9 +39,16 @@ function on_classic_cart(): void
     show('cart', ['cart' => Widget\cart_products()]);
 }
 
+function on_empty_cart(): void
+{
+    show('empty_cart', []);
+}
+
+/** The block cart is one block, whether there is something in it or not. */
 function after_cart_block(string $block): string
 {
-    return $block . html('cart', ['cart' => Widget\cart_products()]);
+    $cart = Widget\cart_products();
+    return $block . ($cart ? html('cart', ['cart' => $cart]) : html('empty_cart', []));
 }
 
 /**
@@ -60,23 +69,47 @@ function on_thank_you($order_id): void
 
 function on_shop(): void
 {
-    if (is_shop()) {
+    if (is_shop() && $GLOBALS['wp_query']->found_posts) {
         show('shop', []);
     }
 }
 
-function on_home(): void
+/** In a classic theme: above its footer. */
+function above_footer(): void
 {
-    if (is_home_page()) {
-        show('home', []);
+    foreach (before_footer() as $place) {
+        show($place, []);
     }
+}
+
+/**
+ * What stands at the end of pages that have no hook of WooCommerce's.
+ *
+ * @return string[]
+ */
+function before_footer(): array
+{
+    if (is_404()) {
+        return ['not_found'];
+    }
+    if (is_search() && !$GLOBALS['wp_query']->found_posts) {
+        return ['no_results'];
+    }
+    return is_home_page() ? ['home', 'home_viewed'] : [];
 }
 
 /** A block theme never calls get_footer(): its footer is a template part. */
 function before_footer_block(string $html, array $block): string
 {
     $is_footer = strpos((string) ($block['attrs']['slug'] ?? ''), 'footer') === 0 || ($block['attrs']['area'] ?? '') === 'footer';
-    return $is_footer && is_home_page() ? html('home', []) . $html : $html;
+    if (!$is_footer) {
+        return $html;
+    }
+    $widgets = '';
+    foreach (before_footer() as $place) {
+        $widgets .= html($place, []);
+    }
+    return $widgets . $html;
 }
 
 function is_home_page(): bool

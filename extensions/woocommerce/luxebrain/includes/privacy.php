@@ -23,9 +23,12 @@ function start(): void
 function suggest_text(): void
 {
     $text = __(
-        'Product recommendations come from our LuxeBrain service: your browser sends it the numbers of the product you look at or of those in your '
-        . 'cart, and as with any request your IP address. If you click a recommendation, the cookie “luxebrain” remembers it for 30 days, and '
-        . 'your order keeps it. If you agree to marketing e-mail at checkout, your order keeps your answer, its wording and the time.',
+        'Product recommendations come from our LuxeBrain service: your browser sends it the numbers of the product you look at or of those '
+        . 'in your cart, of what you looked at before in this shop and, if you are logged in, of what you bought, as far as the shop asks for '
+        . 'that, and as with any request your IP address. It is told which recommendations were seen, clicked and added to the cart, without '
+        . 'your name or a number for you. What you looked at stays in your browser. If you click a recommendation, the cookie “luxebrain” '
+        . 'remembers it for 30 days, and your order keeps it. If you agree to marketing e-mail at checkout, your order keeps your answer, its '
+        . 'wording and the time.',
         'luxebrain'
     );
     wp_add_privacy_policy_content('LuxeBrain', wpautop(esc_html($text)));

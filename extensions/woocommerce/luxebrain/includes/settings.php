@@ -39,15 +39,19 @@ function places(): array
         'product_together' => ['placement' => 'bought_together', 'label' => __('Product page: often bought together', 'luxebrain')],
         'product_similar' => ['placement' => 'similar', 'label' => __('Product page: similar products', 'luxebrain')],
         'cart' => ['placement' => 'cart', 'label' => __('Cart: goes well with what is in it', 'luxebrain')],
-        'thank_you' => ['placement' => 'cart', 'label' => __('Thank-you page: goes well with what was bought', 'luxebrain')],
-        'shop' => ['placement' => 'similar', 'label' => __('Shop page: popular products', 'luxebrain')],
-        'home' => ['placement' => 'similar', 'label' => __('Home page: popular products', 'luxebrain')],
+        'thank_you' => ['placement' => 'thank_you', 'label' => __('Thank-you page: goes well with what was bought', 'luxebrain')],
+        'empty_cart' => ['placement' => 'empty_cart', 'label' => __('Empty cart: what suits the visitor', 'luxebrain')],
+        'shop' => ['placement' => 'trending', 'label' => __('Shop page: trending products', 'luxebrain')],
+        'home' => ['placement' => 'for_you', 'label' => __('Home page: picked for the visitor', 'luxebrain')],
+        'home_viewed' => ['placement' => 'recently_viewed', 'label' => __('Home page: recently viewed products', 'luxebrain')],
+        'not_found' => ['placement' => 'not_found', 'label' => __('Page not found: a way back into the shop', 'luxebrain')],
+        'no_results' => ['placement' => 'no_results', 'label' => __('Search without results: a way back into the shop', 'luxebrain')],
     ];
 }
 
 /**
  * @return array{public_key: string, address: string, places: array<string, array{is_on: bool, title: string}>,
- *               opt_in_is_on: bool, opt_in_text: string}
+ *               consent: string, opt_in_is_on: bool, opt_in_text: string}
  */
 function read(): array
 {
@@ -81,8 +85,23 @@ function defaults(): array
         'public_key' => usable_key($filled_in['public_key'] ?? ''),
         'address' => usable_address($filled_in['address'] ?? ''),
         'places' => array_fill_keys(array_keys(places()), ['is_on' => true, 'title' => '']),
+        'consent' => 'session',
         'opt_in_is_on' => false,
         'opt_in_text' => '',
+    ];
+}
+
+/**
+ * What may be remembered of a visitor, and how it is said in the settings. The WP Consent API can only lessen it.
+ *
+ * @return array<string, string>
+ */
+function consents(): array
+{
+    return [
+        'none' => __('Nothing', 'luxebrain'),
+        'session' => __('What they looked at, until they leave; clicks, until the order', 'luxebrain'),
+        'customer' => __('The same for later visits, and what customers who are logged in have bought', 'luxebrain'),
     ];
 }
 
@@ -99,6 +118,7 @@ function cleaned($sent): array
         'public_key' => accepted($sent, 'public_key', $before),
         'address' => accepted($sent, 'address', $before),
         'places' => cleaned_places($sent['places'] ?? []),
+        'consent' => in_array($sent['consent'] ?? '', array_keys(consents()), true) ? $sent['consent'] : $before['consent'],
         'opt_in_is_on' => !empty($sent['opt_in_is_on']),
         'opt_in_text' => one_line($sent['opt_in_text'] ?? ''),
     ];

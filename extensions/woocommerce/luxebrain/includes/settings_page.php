@@ -51,6 +51,7 @@ function show(): void
             <table class="form-table" role="presentation">
                 <?php show_connection($settings); ?>
                 <?php show_places($settings); ?>
+                <?php show_consent($settings); ?>
                 <?php show_opt_in($settings); ?>
             </table>
             <?php submit_button(); ?>
@@ -111,6 +112,23 @@ function show_places(array $settings): void
         </tr>
         <?php
     }
+}
+
+function show_consent(array $settings): void
+{
+    ?>
+    <tr>
+        <th scope="row"><label for="luxebrain-consent"><?php esc_html_e('Remember of visitors', 'luxebrain'); ?></label></th>
+        <td><select id="luxebrain-consent" name="<?php echo esc_attr(Settings\OPTION); ?>[consent]">
+            <?php foreach (Settings\consents() as $consent => $label) { ?>
+                <option value="<?php echo esc_attr($consent); ?>" <?php selected($settings['consent'], $consent); ?>>
+                    <?php echo esc_html($label); ?></option>
+            <?php } ?>
+            </select>
+            <p class="description"><?php esc_html_e('Kept in the visitor’s own browser.', 'luxebrain'); ?>
+                <?php esc_html_e('Where your shop asks for consent (WP Consent API), a no always wins.', 'luxebrain'); ?></p></td>
+    </tr>
+    <?php
 }
 
 function show_opt_in(array $settings): void

@@ -12,7 +12,11 @@ use LuxeBrain\Settings;
 defined('ABSPATH') || exit;
 
 const SCRIPT = 'luxebrain';
-const PLACEMENTS = ['similar', 'bought_together', 'cart'];
+const PLACEMENTS = [
+    'similar', 'bought_together', 'cart', 'thank_you', 'empty_cart', 'trending', 'best_sellers', 'recently_viewed', 'for_you', 'not_found',
+    'no_results',
+];
+const MOST_BOUGHT = 20;
 const ALLOWED_HTML = ['div' => ['class' => true, 'data-*' => true]];
 
 function start(): void
@@ -55,6 +59,8 @@ function html(string $placement, array $about = []): string
         'cart' => implode(',', $about['cart'] ?? []),
         'order' => (string) ($about['order'] ?? ''),
         'title' => $about['title'] ?? '',
+        'consent' => $settings['consent'],
+        'bought' => $settings['consent'] === 'customer' ? implode(',', bought_products()) : '',
         'store' => $settings['public_key'],
         'api' => $settings['address'] . '/widgets/v1/',
     ];
@@ -80,7 +86,7 @@ function shortcode($given): string
 function anywhere(string $placement, int $product, string $title): string
 {
     $about = ['title' => Settings\one_line($title)];
-    if ($placement === 'cart') {
+    if ($placement === 'cart' || $placement === 'thank_you') {
         $about['cart'] = cart_products();
     } elseif ($product > 0 || current_product() > 0) {
         $about['product'] = $product > 0 ? $product : current_product();
@@ -92,6 +98,26 @@ function anywhere(string $placement, int $product, string $title): string
 function current_product(): int
 {
     return is_singular('product') ? (int) get_queried_object_id() : 0;
+}
+
+/**
+ * What a customer who is logged in bought last, latest first; nothing for guests, whose pages may be cached for everybody.
+ *
+ * @return int[]
+ */
+function bought_products(): array
+{
+    if (!is_user_logged_in()) {
+        return [];
+    }
+    $orders = wc_get_orders(['customer_id' => get_current_user_id(), 'status' => ['processing', 'completed'], 'limit' => 5]);
+    $bought = [];
+    foreach ($orders as $order) {
+        foreach ($order->get_items() as $line) {
+            $bought[] = (int) $line->get_product_id(); // 0 once the product is gone
+        }
+    }
+    return array_slice(array_values(array_unique(array_filter($bought))), 0, MOST_BOUGHT);
 }
 
 /**

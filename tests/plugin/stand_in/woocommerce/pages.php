@@ -38,6 +38,9 @@ add_filter('render_block_core/query', function ($html) {
 
 add_action('init', function () {
     add_shortcode('woocommerce_cart', function () {
+        if (!WC()->cart->get_cart()) {
+            return stand_in_hook('woocommerce_cart_is_empty');
+        }
         return '<form class="woocommerce-cart-form"></form>' . stand_in_hook('woocommerce_after_cart');
     });
     add_shortcode('woocommerce_checkout', 'stand_in_checkout_page');

@@ -4,9 +4,13 @@
   const { __ } = i18n;
 
   const placements = [
-    { value: "similar", label: __("Similar products, or popular ones", "luxebrain") },
+    { value: "similar", label: __("Similar products", "luxebrain") },
     { value: "bought_together", label: __("Often bought together", "luxebrain") },
     { value: "cart", label: __("Goes well with the cart", "luxebrain") },
+    { value: "trending", label: __("Trending products", "luxebrain") },
+    { value: "best_sellers", label: __("Best sellers", "luxebrain") },
+    { value: "recently_viewed", label: __("Recently viewed products", "luxebrain") },
+    { value: "for_you", label: __("Picked for the visitor", "luxebrain") },
   ];
 
   function edit({ attributes, setAttributes }) {
