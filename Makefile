@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check evaluate evaluate-peers check-plugin chaos bench-sync bench-train bench-ingest bench-woocommerce bench-forecast script lock migration
+.PHONY: help demo demo-check test check evaluate evaluate-peers check-plugin chaos bench-sync bench-train bench-widgets bench-ingest bench-woocommerce bench-forecast script lock migration
 
 help:             ## This list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: [^#]*##/\t/' | expand -t 18
@@ -50,6 +50,9 @@ evaluate-peers: .venv-peers/.ready    ## The same beside the best public librari
 
 bench-train: .venv/.ready    ## How fast a large catalogue is learned, against a plain sparse cosine
 	@exec $(PY) -m bench.train
+
+bench-widgets: .venv/.ready    ## How fast widgets are answered, against a view of constant JSON
+	@exec $(PY) -m bench.widgets
 
 bench-ingest: .venv/.ready    ## How fast deliveries are accepted, against a bare view
 	@exec $(PY) -m bench.ingest

@@ -84,6 +84,10 @@ class House:
         self._start("web")
         self._wait_for_web()
 
+    def web_workers(self) -> list[int]:
+        """Their process ids."""
+        return _children(self._running["web"].pid)
+
     def stop_web(self) -> None:
         end([self._running.pop("web")], patience_s=8)
 

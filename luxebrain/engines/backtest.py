@@ -55,7 +55,7 @@ def backtest(
     if len(given) < FEWEST_CASES or len(_cases(everything.take(before))[0]) < FEWEST_CASES:
         raise TooLittleHistory(f"A backtest needs {FEWEST_CASES} orders with two products before and after {cutoff:%Y-%m-%d}.")
     model = recommendations.train(_table(everything.take(before)), products, now=cutoff)
-    popular = [[item.product_id for item in model.neighbours.recommend("popular", cart=basket, k=k)] for basket in given]
+    popular = [[item.product_id for item in model.neighbours.recommend("for_you", cart=basket, k=k)] for basket in given]
     answers = model.serve_carts(given, k)
     figures = ranking.compare(answers, popular, hidden, k=k, catalogue_size=model.report.products)
     return Backtest(cutoff, len(given), k, figures)

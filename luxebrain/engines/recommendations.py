@@ -18,7 +18,7 @@ from luxebrain.engines.interactions import Floats, Integers, Interactions, Order
 from luxebrain.engines.named_recommender import NamedRecommender, numbers_of, read_catalogue, read_orders
 from luxebrain.engines.popularity import Popularity, popularity
 from luxebrain.engines.recommender import Recommender, TrainingReport
-from luxebrain.engines.serving import NeighbourModel, Strategy
+from luxebrain.engines.serving import TIERS, NeighbourModel, Strategy
 
 BASKET_REGULARISATION = 20.0
 CUSTOMER_REGULARISATION = 50.0
@@ -186,4 +186,4 @@ def _tiers(tables: dict[str, packing.NeighbourTable], sales: Popularity) -> dict
     rest = int(len(learned) - learned.sum() - has_words.sum())
     fallback = Strategy.POPULAR if (sales.popular > 0).any() else Strategy.COLD
     counts = {Strategy.COLLABORATIVE: int(learned.sum()), Strategy.CONTENT: int(has_words.sum()), fallback: rest}
-    return {tier.value: counts.get(tier, 0) for tier in Strategy}
+    return {tier.value: counts.get(tier, 0) for tier in TIERS}

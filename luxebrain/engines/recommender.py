@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from luxebrain.engines.interactions import Floats, Integers, Interactions
-from luxebrain.engines.serving import NeighbourModel, Placement, Strategy
+from luxebrain.engines.serving import TIERS, NeighbourModel, Placement, Strategy
 
 # `customers`: what EASE on customers says of what somebody bought · `own`: how often they bought it themselves · `popular`: how often it
 # was sold in the last two weeks · `baskets`, `alike`: what EASE on baskets, and on customers, says of what is in the basket. Beside them
@@ -63,7 +63,7 @@ class Recommender:
     def tier(self) -> Strategy:
         """The best that this model can do for anybody."""
         tiers = self.report.products_per_tier
-        return next((tier for tier in Strategy if tiers.get(tier)), Strategy.COLD)
+        return next((tier for tier in TIERS if tiers.get(tier)), Strategy.COLD)
 
     def serve_carts(self, baskets: Sequence[Sequence[int]], k: int) -> list[list[int]]:
         """For each basket the k products that the cart placement shows, best first: it knows no customer."""

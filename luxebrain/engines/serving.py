@@ -8,6 +8,7 @@ popular → cold (catalogue order).
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ MINIMUM_SUPPORT = 2
 SEEN_DECAY = 0.8
 SEEN_LIMIT = 20
 CART_LIMIT = 50
+USUALLY_ENOUGH = 32
 
 Eligible = Callable[[int], bool] | NDArray[np.bool_]
 
@@ -44,6 +46,9 @@ class Strategy(StrEnum):
     POPULAR = "popular"
     COLD = "cold"
     SEEN = "seen"  # what the shopper looked at, nothing learned
+
+
+TIERS = (Strategy.COLLABORATIVE, Strategy.CONTENT, Strategy.POPULAR, Strategy.COLD)  # of what is learned, the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,15 @@ class NeighbourModel:
             case _:
                 ids = list(dict.fromkeys(seen))[:SEEN_LIMIT]
         decay = SEEN_DECAY if TABLE_OF.get(placement) == "customers" else 1.0
-        known = [(index, decay**position) for position, index in enumerate(map(self.find_index, ids)) if index is not None]
+        places = self._find_indices(ids)
+        known = [(index, decay**position) for position, index in enumerate(places) if index >= 0]
         return [index for index, _ in known], [weight for _, weight in known]
+
+    def _find_indices(self, ids: Sequence[int]) -> list[int]:
+        """-1 for one that was not there at training."""
+        asked = np.array(ids, dtype=np.int64)
+        found = np.minimum(np.searchsorted(self.product_ids, asked), max(len(self.product_ids) - 1, 0))
+        return np.where(self.product_ids[found] == asked, found, -1).tolist() if len(self.product_ids) else [-1] * len(ids)
 
     def _candidates(self, placement: Placement, context: list[int], weights: list[float]) -> Iterator[_Candidate]:
         """Everything that could be shown, best first; lazily, for the first k usually suffice."""
@@ -179,7 +191,8 @@ def _neighbours(
     table: packing.NeighbourTable, context: list[int], weights: list[float], *, strategy: Strategy, minimum_support: int = 0
 ) -> Iterator[_Candidate]:
     """The neighbours of all context products, scores and supports added up, best first, ties by index."""
-    rows = [slice(table.indptr[index], table.indptr[index + 1]) for index in context]
+    starts, ends = table.indptr[context].tolist(), table.indptr[np.add(context, 1)].tolist()
+    rows = [slice(start, end) for start, end in zip(starts, ends, strict=True)]
     indices = np.concatenate([table.indices[row] for row in rows])
     scores = np.concatenate([table.scores[row] * weight for row, weight in zip(rows, weights, strict=True)])
     support = np.concatenate([table.support[row] for row in rows])
@@ -190,8 +203,18 @@ def _neighbours(
         indices, position = np.unique(indices, return_inverse=True)
         scores = np.bincount(position, weights=scores, minlength=len(indices))
         support = np.bincount(position, weights=support, minlength=len(indices))
-    for at in np.lexsort((indices, -scores)):
+    for at in _best_first(indices, scores):
         yield _Candidate(int(indices[at]), float(scores[at]), strategy, int(support[at]))
+
+
+def _best_first(indices: NDArray[Any], scores: NDArray[Any]) -> Iterator[int]:
+    """Positions: those that an answer usually needs are sorted apart from the rest."""
+    if len(scores) <= USUALLY_ENOUGH:
+        yield from np.lexsort((indices, -scores)).tolist()
+        return
+    least = np.partition(scores, -USUALLY_ENOUGH)[-USUALLY_ENOUGH]
+    for some in (np.flatnonzero(scores >= least), np.flatnonzero(scores < least)):
+        yield from some[np.lexsort((indices[some], -scores[some]))].tolist()
 
 
 def _allows(eligible: Eligible | None, index: int, product_id: int) -> bool:

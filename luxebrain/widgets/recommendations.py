@@ -56,7 +56,7 @@ blueprint.post("/events")(take_events)
 
 @blueprint.get("/luxebrain.js")
 def script() -> Response:
-    return _file(_packed(scripts.script()))
+    return _file(packed(scripts.script()))
 
 
 @blueprint.get("/words/<language>.js")
@@ -64,7 +64,7 @@ def words(language: str) -> Response:
     """The script's words in another language than English."""
     if language not in scripts.LANGUAGES:
         abort(404)
-    return _file(_packed(scripts.words(language)))
+    return _file(packed(scripts.words(language)))
 
 
 def _file(packed: Packed) -> Response:
@@ -114,5 +114,5 @@ def _cacheable(response: Response, etag: str, caching: str) -> Response:
 
 
 @cache
-def _packed(plain: bytes) -> Packed:
+def packed(plain: bytes) -> Packed:
     return Packed(plain, gzip.compress(plain, 9, mtime=0), hashlib.blake2b(plain, digest_size=12).hexdigest())
