@@ -20,8 +20,11 @@ def recommendations() -> Context:
         tier="learned",
         items=items,
         form=None,
+        figures=Row(seen=12840, clicked=514, click_rate=0.04, added=96, orders=61, revenue=Decimal("1904.20")),
     )
-    cart = Row(key="cart", title="For the cart", is_on=False, where="On the cart page.", tier="by category", items=[], form=None)
+    cart = Row(
+        key="cart", title="For the cart", is_on=False, where="On the cart page.", tier="by category", items=[], form=None, figures=None
+    )
     rows = [
         Row(measure="The product was among them", ours=0.184, error=0.01, baseline=0.071),
         Row(measure="Products ever shown", ours=0.62, error=None, baseline=0.019),
@@ -30,6 +33,7 @@ def recommendations() -> Context:
     brought = {
         "brought": Row(orders=112, revenue=Decimal("3905.10")),
         "script_tag": SCRIPT_TAG,
+        "cost": Row(pages=8204, bytes=9052, ms=6.2, ms_p75=11.4, layout_shift_p75=0.0),
         "training": None,
         "products": [],
         "sighting": Row(presence="unseen", offered="0.1.0"),

@@ -9,10 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.engines.serving import Placement
-from luxebrain.services import snapshots, trainings
+from luxebrain.services import snapshots, trainings, widget_events
 from luxebrain.services.snapshots import PlacementRule
+from luxebrain.services.widget_events import Cost, Event, EventKind
 from tests.widgets.made import PASSWORD, Made, make_shop, make_store, train
 
 
@@ -114,3 +116,17 @@ def test_the_preview_is_for_the_product_that_was_chosen(app: Flask, merchant: Fl
 
     together = page[page.index("Often bought together") :]
     assert together.index("Blue candle") < together.index("Goes well with your cart")
+
+
+def test_what_came_of_a_widget_and_what_the_script_cost_stand_on_the_page(app: Flask, merchant: FlaskClient, shop: Made) -> None:
+    now = utcnow()
+    seen = [Event(f"event{n}", EventKind.IMPRESSION, Placement.CART, "rec00001", [11], now) for n in range(200)]
+    with app.app_context(), transaction(shop.store_id):
+        widget_events.record_events([*seen, Event("click1", EventKind.CLICK, Placement.CART, "rec00001", [11], now)])
+        widget_events.record_costs([Cost(9052, 6.25, 0.0, now)])
+
+    page = merchant.get(path(shop)).text
+
+    assert re.search(r"Seen</dt><dd>200</dd>.*Clicked</dt><dd>1 <span class=\"muted\">0.5 %", page)
+    assert "8.8 KB" in page
+    assert "on 1 page in 28 days" in page

@@ -17,7 +17,7 @@ from luxebrain.clock import utcnow
 from luxebrain.database.tenancy import transaction
 from luxebrain.edge.forms import stripped
 from luxebrain.engines.serving import Placement
-from luxebrain.services import credits, extensions, leases, plugin_zip, recommendations, snapshots, stores, syncs, trainings
+from luxebrain.services import credits, extensions, leases, plugin_zip, recommendations, snapshots, stores, syncs, trainings, widget_events
 from luxebrain.services.placements import PLACEMENTS
 from luxebrain.services.recommendations import LONGEST_TITLE, PlacementChange
 from luxebrain.services.snapshots import PlacementRule
@@ -138,15 +138,18 @@ def _page(store_id: int, forms: dict[Placement, TitleForm] | None = None) -> str
         product_id = request.args.get("product", type=int) or (products[0].id if products else 0)
         previews = recommendations.preview(product_id)
         rules = snapshots.read_placements()
+        figures = widget_events.sum_placements(since=utcnow() - WINDOW)
         model = trainings.latest_card(Engine.RECOMMENDATIONS)
         context: dict[str, Any] = {
             "training": trainings.find_progress(),
             "brought": credits.sum_credits(since=utcnow() - WINDOW),
+            "cost": widget_events.find_cost(since=utcnow() - WINDOW),
             "sighting": extensions.find_sighting(),
             "script_tag": script_tag(stores.public_key_of(store_id)),
         }
     filled = {placement: TitleForm(formdata=None, prefix=placement, title=rule.title) for placement, rule in rules.items()} | (forms or {})
-    placements = [_shown(placement, rules[placement], previews[placement], filled[placement]) for placement in PLACEMENTS]
+    shown = [_shown(placement, rules[placement], previews[placement], filled[placement]) for placement in PLACEMENTS]
+    placements = [placement | {"figures": figures.get(placement["key"])} for placement in shown]
     context |= {"placements": placements, "products": products, "product_id": product_id, "card": _card(model)}
     return render("dashboard/recommendations.html", room="recommendations", store_id=store_id, **context)
 
