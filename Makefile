@@ -48,8 +48,8 @@ evaluate: .venv/.ready    ## Every engine beside the naive way; OCTOBER= RETAIL=
 evaluate-peers: .venv-peers/.ready    ## The same beside the best public libraries, in an environment of their own
 	@OCTOBER="$(OCTOBER)" RETAIL="$(RETAIL)" CDNOW="$(CDNOW)" .venv-peers/bin/python -m bench.peers
 
-bench-train: .venv/.ready    ## How fast a large catalogue is learned, against a plain sparse cosine
-	@exec $(PY) -m bench.train
+bench-train: .venv-peers/.ready    ## How fast a large catalogue is learned, against the implicit library
+	@exec .venv-peers/bin/python -W ignore -m bench.train
 
 bench-widgets: .venv/.ready    ## How fast widgets are answered, against a view of constant JSON
 	@exec $(PY) -m bench.widgets

@@ -27,7 +27,7 @@ FEW = 500  # series whose time stands for all
 def main() -> int:
     warnings.simplefilter("ignore")
     october, retail, cdnow = (os.environ.get(name, "") for name in ("OCTOBER", "RETAIL", "CDNOW"))
-    results: dict[str, Any] = {"forecast_cpu_s": _forecast_times(), "train": train.compare(["ours", "plain", "implicit"])}
+    results: dict[str, Any] = {"forecast_cpu_s": _forecast_times(), "train": train.compare(["ours", "implicit"])}
     for name, folder, judge in (
         ("recommendations", october, _recommendations),
         ("forecasts", retail, _forecasts),

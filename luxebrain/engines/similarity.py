@@ -6,12 +6,13 @@ fits (8,000 products: 590 MB at the peak, 11 CPU seconds): sparse cosine in bloc
 Tables are scipy CSR, source products in rows, float32, positive entries only.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import _sparsetools, csr_array, vstack
 
 NEIGHBOUR_LIMIT = 100
 WIDE_LIMIT = 300
@@ -84,14 +85,28 @@ def row_cosine(rows: Any, *, k: int = NEIGHBOUR_LIMIT) -> Any:
 def strongest(table: Any, k: int = NEIGHBOUR_LIMIT) -> Any:
     """The k largest positive entries of each row, ties by column; columns stay ascending."""
     cells = csr_array(table)
-    candidates = (cells.data > 0) & (cells.data >= np.repeat(_kth_largest_of_rows(cells, k), np.diff(cells.indptr)))
-    row = np.repeat(np.arange(cells.shape[0]), np.diff(cells.indptr))[candidates]
-    column, score = cells.indices[candidates], cells.data[candidates]
+    at, row = _candidates(cells, k)
+    column, score = cells.indices[at], cells.data[at]
     order = np.lexsort((column, -score, row))
     row, column, score = row[order], column[order], score[order]
     rank = np.arange(len(row)) - np.searchsorted(row, row, side="left")
     kept = rank < k
     return csr_array((score[kept].astype(np.float32), (row[kept], column[kept])), shape=cells.shape)
+
+
+def _candidates(cells: Any, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(positions, rows) of the positive entries that are no smaller than the k-th largest of their row.
+
+    A loop over rows: what is looked at stays in the cache, four times as fast as all entries at once.
+    """
+    bounds, data = cells.indptr.tolist(), cells.data
+    found = [np.zeros(0, dtype=np.int64)]
+    for low, high in pairwise(bounds):
+        entries = data[low:high]
+        least = np.partition(entries, high - low - k)[high - low - k] if high - low > k else 0.0
+        found.append(np.flatnonzero(entries >= least if least > 0 else entries > 0) + low)
+    counts = [len(at) for at in found[1:]]
+    return np.concatenate(found), np.repeat(np.arange(len(counts)), counts)
 
 
 def co_occurrences(cells: Any, table: Any) -> NDArray[np.int32]:
@@ -108,22 +123,13 @@ def co_occurrences(cells: Any, table: Any) -> NDArray[np.int32]:
     return support
 
 
-def _kth_largest_of_rows(cells: Any, k: int) -> NDArray[np.float32]:
-    """A loop over rows: one partition each is some seven times faster than sorting all entries at once."""
-    largest = np.full(cells.shape[0], -np.inf, dtype=np.float32)
-    for row in np.flatnonzero(np.diff(cells.indptr) > k):
-        entries = cells.data[cells.indptr[row] : cells.indptr[row + 1]]
-        largest[row] = np.partition(entries, len(entries) - k)[len(entries) - k]
-    return largest
-
-
 def _in_blocks(transposed: Any, cells: Any, scale: NDArray[np.float32], *, k: int, shrinkage: float) -> Any:
     """The k strongest of each row of transposed @ cells, both sides scaled, without the diagonal."""
     if not cells.shape[1]:
         return csr_array((0, 0), dtype=np.float32)
     blocks = []
     for start in range(0, transposed.shape[0], SPARSE_BLOCK):
-        block = transposed[start : start + SPARSE_BLOCK] @ cells
+        block = _product(transposed[start : start + SPARSE_BLOCK], cells)
         row = start + np.repeat(np.arange(block.shape[0], dtype=np.int32), np.diff(block.indptr))
         common = block.data
         block.data = common * scale[row] * scale[block.indices]
@@ -131,6 +137,21 @@ def _in_blocks(transposed: Any, cells: Any, scale: NDArray[np.float32], *, k: in
         block.data[row == block.indices] = 0.0
         blocks.append(strongest(block, k))
     return vstack(blocks, format="csr")
+
+
+def _product(left: Any, right: Any) -> Any:
+    """left @ right, both CSR and float32. scipy counts the entries of the product first, which is a third of its time; here they are
+    bounded by what the rows of `right` hold. That asks scipy's own routine without its front, so: only where it is as we know it.
+    """
+    multiply = getattr(_sparsetools, "csr_matmat", None)
+    if multiply is None or not left.dtype == right.dtype == np.float32 or not left.indices.dtype == right.indices.dtype == np.int32:
+        return left @ right
+    rows, columns = left.shape[0], right.shape[1]
+    reached = np.r_[0, np.cumsum(np.diff(right.indptr).astype(np.int64)[left.indices])][left.indptr]
+    most = int(np.minimum(np.diff(reached), columns).sum())
+    bounds, indices, data = np.zeros(rows + 1, np.int32), np.empty(most, np.int32), np.empty(most, np.float32)
+    multiply(rows, columns, left.indptr, left.indices, left.data, right.indptr, right.indices, right.data, bounds, indices, data)
+    return csr_array((data[: bounds[-1]], indices[: bounds[-1]], bounds), shape=(rows, columns))
 
 
 def _presence(cells: Any) -> Any:

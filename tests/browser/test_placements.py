@@ -114,9 +114,13 @@ def test_of_several_variants_the_shopper_s_choice_is_added(app: Flask, page: Pag
     with app.app_context():
         _give_a_choice(storefront, 12)
     visit_widget(page, storefront, at(TOGETHER))
+    storefront.sold = {1202: ("1800", True)}
     card = page.locator(CARDS).filter(has=page.locator("select"))
+    offered = len(shown(page))
 
     card.locator("select").select_option(label="Large")
+    card.get_by_text("£18.00").wait_for()
+    assert page.get_by_role("button", name=f"Add all {offered} to cart: £{18 + 10 * (offered - 1)}.00").count() == 1
     card.get_by_role("button").click()
     page.get_by_role("status").get_by_text("is in your cart").wait_for()
 

@@ -149,8 +149,11 @@ class LuxeBrainWidget extends HTMLElement {
   }
 
   #addAll(cards, said, status) {
-    const total = cards.reduce((sum, card) => sum + Number(card.price), 0);
-    const label = make("span", { textContent: said.addAll(cards.length, money(total, cards[0].item.currency)) });
+    const label = make("span", {});
+    const total = () => cards.reduce((sum, card) => sum + Number(card.price), 0);
+    const write = () => { label.textContent = said.addAll(cards.length, money(total(), cards[0].item.currency)); };
+    for (const card of cards) card.onPrice = write;
+    write();
     const button = make("button", { type: "button", part: "button all" }, label);
     button.addEventListener("click", async () => {
       if (button.getAttribute("aria-disabled")) return;
@@ -196,12 +199,23 @@ class Card {
     const options = this.item.variants.map(({ id, title: name }) => make("option", { value: id, textContent: name }));
     const select = make("select", { className: "choice", part: "choice" }, ...options);
     select.setAttribute("aria-label", `${this.said.choose}: ${this.item.title}`);
+    select.addEventListener("change", async () => {
+      const chosen = select.value;
+      const fresh = await ofStore(Number(chosen));
+      if (fresh?.price && chosen === select.value) this.#priceAs({ ...fresh, isFrom: false });
+    });
     return select;
   }
 
   #note(kind) {
     remember(this.widget.parentElement, this.item, this.answer);
     track(this.widget.parentElement, kind, this.answer, [this.item.product_id]);
+  }
+
+  #priceAs(fresh) {
+    this.price = fresh.price;
+    this.line.replaceChildren(...priceLine({ ...this.item, ...fresh }, this.said).childNodes);
+    this.onPrice?.();
   }
 
   // Whether it is in the cart now. The store is asked again first: for less than a second old stock and price.
@@ -217,8 +231,7 @@ class Card {
         return this.#done(said.soldOut, Infinity);
       }
       if (fresh?.price && !this.choice && fresh.price !== this.price && !isOneOfMany) {
-        this.price = fresh.price;
-        this.line.replaceChildren(...priceLine({ ...item, ...fresh }, said).childNodes);
+        this.#priceAs(fresh);
         status.textContent = said.changed(item.title, money(fresh.price, fresh.currency));
         return this.#done(said.add, 0);
       }

@@ -77,8 +77,11 @@ class LuxeBrainWidget extends HTMLElement {
   }
 
   #addAll(cards, said, status) {
-    const total = cards.reduce((sum, card) => sum + Number(card.price), 0);
-    const label = make("span", { textContent: said.addAll(cards.length, money(total, cards[0].item.currency)) });
+    const label = make("span", {});
+    const total = () => cards.reduce((sum, card) => sum + Number(card.price), 0);
+    const write = () => { label.textContent = said.addAll(cards.length, money(total(), cards[0].item.currency)); };
+    for (const card of cards) card.onPrice = write;
+    write();
     const button = make("button", { type: "button", part: "button all" }, label);
     button.addEventListener("click", async () => {
       if (button.getAttribute("aria-disabled")) return;
