@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from chaos import experiments, inbox, leaving, migrations, quirks, reconciliation, secrets
+from chaos import experiments, inbox, leaving, migrations, quirks, reconciliation, secrets, stock
 from chaos.report import Report, Result
 from chaos.tenancy import mutations, prover
 
@@ -23,6 +23,7 @@ ROWS: dict[str, Callable[[str, int, Report], Result]] = {
     "R5": prover.run,
     "R6": mutations.run,
     "R13": experiments.run,
+    "R16": stock.run,
     "R18": leaving.run,
     "R19": migrations.run,
     "R20": secrets.run,
