@@ -144,7 +144,7 @@ class NeighbourModel:
 
     def _find_indices(self, ids: Sequence[int]) -> list[int]:
         """-1 for one that was not there at training."""
-        asked = np.array(ids, dtype=np.int64)
+        asked = np.array([id if 0 <= id < 2**63 else -1 for id in ids], dtype=np.int64)
         found = np.minimum(np.searchsorted(self.product_ids, asked), max(len(self.product_ids) - 1, 0))
         return np.where(self.product_ids[found] == asked, found, -1).tolist() if len(self.product_ids) else [-1] * len(ids)
 

@@ -83,7 +83,7 @@ def read_clicks(written: Any, *, ordered_at: datetime) -> list[_Click]:
 def _read_click(entry: Mapping[str, Any], ordered_at: datetime) -> _Click | None:
     click_id, recommendation_id, placement = entry.get("click_id"), entry.get("recommendation_id"), entry.get("placement")
     product_id, at = _read_number(entry.get("product_id")), _read_time(entry.get("at"))
-    if not (_is_id(click_id) and _is_id(recommendation_id)) or placement not in PLACEMENTS or product_id is None or at is None:
+    if not (_is_id(click_id) and _is_id(recommendation_id)) or placement not in tuple(PLACEMENTS) or product_id is None or at is None:
         return None
     if ordered_at < at <= ordered_at + CLOCK_SKEW:
         at = ordered_at
@@ -118,7 +118,7 @@ class CreditTotals:
 
 
 def net_amount() -> ColumnElement[Decimal]:
-    """Of a credited line, joined with its order: less the share of the order that was refunded."""
+    """The sum over credited lines, joined with their orders: each less the share of its order that was refunded."""
     refunded = func.coalesce(func.least(Order.refunded / func.nullif(Order.total, 0), 1), 0)
     return func.coalesce(func.sum(Credit.amount * (1 - refunded)), 0)
 
