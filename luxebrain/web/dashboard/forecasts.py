@@ -81,7 +81,7 @@ def _chart(card: ModelCard) -> str:
     title = "Units by week"
     if before:
         title = f"About {percent(abs(after / before - 1))} {'more' if after >= before else 'fewer'} units in the next four weeks"
-    return charts.line(points, title=title, unit="units a week, from this week on with the range of 8 cases in 10")
+    return charts.line(points, title=title, unit="units a week")
 
 
 def _label(week: date) -> str:
