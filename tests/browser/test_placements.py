@@ -77,7 +77,7 @@ def test_a_known_customer_s_orders_count_where_they_agreed(page: Page, storefron
     visit_widget(page, storefront, at(place("for_you", bought="41,42", consent="customer")))
     visit_widget(page, storefront, at(place("for_you", bought="41,42", consent="session")))
 
-    assert [parse_qs(urlsplit(url).query).get("seen") for url in asked] == [["41,42"], None]
+    assert list(dict.fromkeys(parse_qs(urlsplit(url).query).get("seen", [""])[0] for url in asked)) == ["41,42", ""]
 
 
 def test_the_page_speaks_its_own_language(page: Page, storefront: Storefront) -> None:
