@@ -102,7 +102,6 @@ def _record(id: int) -> ProductRecord:
         "compare_at_price": None,
         "unit_cost": None,
         "image_url": "",
-        "modified_at": made,
     }
     variant = VariantRecord(id=id, title="", stock_quantity=None, is_in_stock=True, modified_at=made, **facts)
     about: dict[str, Any] = {"description": "", "image_url": "", "tags": (), "collection_ids": (), "created_at": made, "modified_at": made}
