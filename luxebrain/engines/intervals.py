@@ -18,6 +18,7 @@ COUNTING = 2 / np.pi
 CLASSES = 5
 # Units a week below which a product is one of the seldom sold, whose errors are judged apart: one that takes off errs by dozens of spreads.
 SELDOM = 1.0
+APART = 10.0  # more than any regularity
 # No spread of a product that sells is less.
 NARROWEST = 1.0
 A_CLASS = 200
@@ -66,11 +67,11 @@ def width(units: Floats, past: Floats, future: Floats) -> Floats:
 
 
 def regularity(units: Floats, past: Floats) -> Floats:
-    """(n_products,): recent level over width, low for products that sell in large orders; less 10 for those that sell seldom, 0 for those
-    that have not sold of late."""
+    """(n_products,): recent level over width, low for products that sell in large orders; less APART for those that sell seldom, 0 for
+    those that have not sold of late."""
     level = np.nan_to_num(row_means(units[:, -RECENT:]))
     steady = level / width(units, past, np.ones((len(units), 1)))[:, 0]
-    return np.asarray(np.where((level > 0) & (level < SELDOM), steady - 10, steady), dtype=np.float64)
+    return np.asarray(np.where((level > 0) & (level < SELDOM), steady - APART, steady), dtype=np.float64)
 
 
 def calibrate(errors: Errors) -> Bands:

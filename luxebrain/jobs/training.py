@@ -12,19 +12,18 @@ from luxebrain.services import training, trainings
 @job(trainings.KIND)
 def learn_part(store_id: int, fence: int) -> bool:
     with transaction(store_id):
-        if not training.count_attempt(fence, now=utcnow()):
-            return False
-    with transaction(store_id):
-        task = training.claim_part(fence, now=utcnow())
-    if task is None:
+        claim = training.claim_part(fence, now=utcnow())
+    if claim is None:
         return False
-    outcome = training.compute_part(task)
     try:
         with transaction(store_id):
-            training.record_part(task, outcome, fence, now=utcnow())
+            read = training.read_part(claim, fence, now=utcnow())
+        outcome = training.compute_part(claim, read)
+        with transaction(store_id):
+            training.record_part(claim, outcome, fence, now=utcnow())
     except LeaseLost:
         raise
-    except Exception as error:  # noqa: BLE001 - what cannot be kept must not stand in the way of the next engine
+    except Exception as error:  # noqa: BLE001 - what one engine breaks on must not stand in the way of the next
         with transaction(store_id):
-            training.record_part(task, training.crashed(task.engine, error), fence, now=utcnow())
+            training.record_part(claim, training.crashed(claim.engine, error), fence, now=utcnow())
     return True

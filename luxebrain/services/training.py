@@ -51,15 +51,15 @@ LEARNERS: dict[Engine, Learner] = {
 LONGEST_RUN = timedelta(hours=1)
 MOST_ATTEMPTS = 2
 GIVEN_UP = "It took longer than an hour and was given up; what was learned before stays in use."
-DIED = "Learning this broke off twice: it may need more memory than there is. What was learned before stays in use."
+DIED = "Learning this broke off twice, its worker with it: it may need more memory than there is. What was learned before stays in use."
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Claim:
+    """One engine's part of a run, in our hands."""
+
     run_id: int
     engine: Engine
-    read: Any
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,13 @@ class Outcome:
     seconds: float = 0.0
 
 
-def claim_part(fence: int, *, now: datetime) -> Task | None:
-    """The next part of the acting store's run with all that it learns from; None where none waits. What is claimed is counted first, in a
-    transaction of its own (`count_attempt`)."""
-    leases.hold_lease(trainings.KIND, fence)
-    part = _open_part()
-    if part is None:
-        return None
-    engine = Engine(part.engine)
-    return Task(part.run_id, engine, LEARNERS[engine].read(now), now)
-
-
-def count_attempt(fence: int, *, now: datetime) -> bool:
-    """False where nothing is left to learn. Ends runs that took too long, and parts that were tried too often."""
+def claim_part(fence: int, *, now: datetime) -> Claim | None:
+    """The next part of the acting store's run; None where nothing is left to learn. Ends runs that took too long, and parts that were
+    tried too often: an attempt counts from here on, so that one which takes its worker along is not tried for ever."""
     leases.hold_lease(trainings.KIND, fence)
     run = trainings.find_running()
     while run is not None:
-        part = _open_part()
+        part = _open_part(run.id)
         if part is None or now - run.started_at > LONGEST_RUN:
             _end_run(run, now=now)
         elif part.attempts >= MOST_ATTEMPTS:
@@ -96,22 +86,26 @@ def count_attempt(fence: int, *, now: datetime) -> bool:
             session.flush()
         else:
             part.attempts += 1
-            return True
+            return Claim(run.id, Engine(part.engine))
         run = trainings.find_running()
-    return False
+    return None
 
 
-def compute_part(task: Task) -> Outcome:
+def read_part(claim: Claim, fence: int, *, now: datetime) -> Any:
+    """All that the engine learns from, as plain values."""
+    leases.hold_lease(trainings.KIND, fence)
+    return LEARNERS[claim.engine].read(now)
+
+
+def compute_part(claim: Claim, read: Any) -> Outcome:
     """Outside any transaction."""
     began = time.perf_counter()
     try:
-        learned = LEARNERS[task.engine].learn(task.read)
+        learned = LEARNERS[claim.engine].learn(read)
     except TooLittle as missing:
         return Outcome(PartState.SKIPPED, reason=str(missing))
     except NotLearned as failed:
         return Outcome(PartState.FAILED, reason=str(failed))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the next engine shall learn
-        return crashed(task.engine, error)
     return Outcome(PartState.DONE, learned, seconds=time.perf_counter() - began)
 
 
@@ -121,21 +115,19 @@ def crashed(engine: Engine, error: Exception) -> Outcome:
     return Outcome(PartState.FAILED, reason=f"{words} What was learned before stays in use.")
 
 
-def record_part(task: Task, outcome: Outcome, fence: int, *, now: datetime) -> None:
+def record_part(claim: Claim, outcome: Outcome, fence: int, *, now: datetime) -> None:
     """Keeps what was learned and its card: figures, what it took, and the most memory that the worker ever held."""
     leases.hold_lease(trainings.KIND, fence)
-    part = session.scalars(select(TrainingPart).where(TrainingPart.run_id == task.run_id, TrainingPart.engine == task.engine)).one()
+    part = session.scalars(select(TrainingPart).where(TrainingPart.run_id == claim.run_id, TrainingPart.engine == claim.engine)).one()
     part.state, part.reason, part.finished_at = outcome.state, outcome.reason, now
     if outcome.state is PartState.DONE:
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        card = LEARNERS[task.engine].keep(outcome.learned, now)
+        card = LEARNERS[claim.engine].keep(outcome.learned, now)
         part.card = card | {"seconds": round(outcome.seconds, 2), "peak_mb": peak_mb}
 
 
-def _open_part() -> TrainingPart | None:
-    its_run = (TrainingRun.store_id == TrainingPart.store_id) & (TrainingRun.id == TrainingPart.run_id)
-    waiting = select(TrainingPart).join(TrainingRun, its_run).where(TrainingRun.state == RunState.RUNNING)
-    return session.scalar(waiting.where(TrainingPart.state == PartState.WAITING).order_by(TrainingRun.id, TrainingPart.position).limit(1))
+def _open_part(run_id: int) -> TrainingPart | None:
+    return next((part for part in trainings.list_parts(run_id) if part.state == PartState.WAITING), None)
 
 
 def _end_run(run: TrainingRun, *, now: datetime) -> None:

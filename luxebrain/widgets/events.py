@@ -36,7 +36,7 @@ LONGEST_AGE_MS = 24 * 3600 * 1000
 MOST_GATHERED = 20_000  # of all stores together, between two writes: what comes beyond is not counted
 GATHER_S = 1.0
 _ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
-_BOT = re.compile(r"bot|crawl|spider|slurp|headless|lighthouse|pagespeed|preview|python|curl|wget|monitor", re.IGNORECASE)
+_BOT = re.compile(r"(?<!cu)bot\b|crawl|spider|slurp|headless|lighthouse|pagespeed|preview|python|curl|wget|monitor", re.IGNORECASE)
 
 
 def take_events() -> Response:

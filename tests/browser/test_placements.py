@@ -174,3 +174,14 @@ def test_what_sold_out_meanwhile_is_not_added(page: Page, storefront: Storefront
 
     assert page.get_by_role("button", name="Sold out").count() == 1
     assert storefront.added == []
+
+
+@pytest.mark.parametrize("odd", ["null", "{}", '{"prices": {}}', "[]"])
+def test_a_store_that_says_nothing_of_a_product_has_not_sold_it_out(page: Page, storefront: Storefront, odd: str) -> None:
+    page.route("**/wc/store/v1/products/*", lambda route: route.fulfill(body=odd, content_type="application/json"))
+    visit_widget(page, storefront)
+
+    page.get_by_role("button", name="Add to cart").first.click()
+    page.get_by_role("status").get_by_text("is in your cart").wait_for()
+
+    assert storefront.added == [12]

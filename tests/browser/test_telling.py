@@ -75,3 +75,22 @@ def test_an_addition_is_told_with_what_the_script_cost_and_the_cost_only_once(
     assert first["cost"]["cls"] == 0
     assert [event["kind"] for event in second["events"]] == ["click"]
     assert "cost" not in second
+
+
+MOVES_WITH_IT = """addEventListener("DOMContentLoaded", () => {
+  const root = document.querySelector("luxebrain-widget").shadowRoot;
+  const below = document.querySelector("main > p:last-of-type");
+  const follow = () => { if (root.querySelector("li[part=card]")) below.style.marginTop = "80px"; };
+  new MutationObserver(follow).observe(root, { childList: true });
+})"""
+
+
+def test_a_page_that_jumps_as_the_widget_comes_is_told(page: Page, storefront: Storefront, told: list[dict[str, Any]]) -> None:
+    """Else a layout shift of 0 would say nothing."""
+    page.add_init_script(MOVES_WITH_IT)
+    visit_widget(page, storefront)
+    page.wait_for_timeout(1500)
+
+    leave(page)
+
+    assert told[0]["cost"]["cls"] > 0

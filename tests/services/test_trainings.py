@@ -16,7 +16,7 @@ from luxebrain.engines.serving import NeighbourModel
 from luxebrain.errors import LeaseLost
 from luxebrain.models.orders import Order
 from luxebrain.models.recommendations import RecommendationModel
-from luxebrain.models.training import TrainingRun
+from luxebrain.models.training import PartState, TrainingRun
 from luxebrain.models.work import RunState
 from luxebrain.services import leases, orders, recommendation_training, snapshots, training, trainings
 from luxebrain.services.learners import Learner, NotLearned
@@ -183,11 +183,11 @@ def test_a_worker_that_was_overtaken_records_nothing() -> None:
     made = make_shop("ours", order_count=0)
     fence = start(made)
     with transaction(made.store_id):
-        task = training.claim_part(fence, now=utcnow())
-    assert task is not None
+        claim = training.claim_part(fence, now=utcnow())
+    assert claim is not None
 
     with transaction(made.store_id), pytest.raises(LeaseLost):
-        training.record_part(task, training.compute_part(task), fence - 1, now=utcnow())
+        training.record_part(claim, training.Outcome(PartState.SKIPPED), fence - 1, now=utcnow())
 
     assert latest_run(made).state == RunState.RUNNING
 
@@ -205,7 +205,7 @@ def test_a_run_that_never_ends_is_given_up_with_a_reason() -> None:
     fence = start(made)
 
     with transaction(made.store_id):
-        assert not training.count_attempt(fence, now=utcnow() + timedelta(hours=2))
+        assert training.claim_part(fence, now=utcnow() + timedelta(hours=2)) is None
 
     assert latest_run(made).state == RunState.FAILED
     assert "longer than an hour" in latest_run(made).error
@@ -216,7 +216,7 @@ def test_an_engine_that_workers_die_over_ends_its_part_and_the_next_one_learns()
     fence = start(made)
     for _ in range(training.MOST_ATTEMPTS):
         with transaction(made.store_id):
-            assert training.count_attempt(fence, now=utcnow())
+            assert training.claim_part(fence, now=utcnow()) is not None
     with transaction(made.store_id):
         leases.release_lease(trainings.KIND, fence)
 
@@ -231,13 +231,15 @@ def test_an_engine_that_workers_die_over_ends_its_part_and_the_next_one_learns()
 def test_an_engine_that_breaks_says_so_and_touches_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_shop("ours", order_count=12)
     monkeypatch.setitem(training.LEARNERS, Engine.LIFETIME_VALUE, Learner(keep=nothing, learn=lambda _read: 1 / 0))
+    monkeypatch.setitem(training.LEARNERS, Engine.PRICES, Learner(keep=nothing, read=lambda _now: 1 / 0))
     monkeypatch.setitem(training.LEARNERS, Engine.FORECASTS, Learner(keep=lambda _learned, _now: {"never": 1 / 0}))
 
     train(made)
 
     parts = latest_parts(made)
-    assert parts[Engine.LIFETIME_VALUE][0] == parts[Engine.FORECASTS][0] == "failed"
-    assert "(ZeroDivisionError). It is our mistake" in parts[Engine.FORECASTS][1]
+    for engine in (Engine.LIFETIME_VALUE, Engine.PRICES, Engine.FORECASTS):  # while learning, reading, keeping
+        assert parts[engine][0] == "failed"
+        assert "(ZeroDivisionError). It is our mistake" in parts[engine][1]
     assert parts[Engine.RECOMMENDATIONS] == ("done", "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,10 +20,20 @@ from luxebrain.engines.serving import Placement
 from luxebrain.models.events import WidgetCost, WidgetEvent
 from luxebrain.models.orders import Order
 from luxebrain.services import orders, widget_events
+from luxebrain.widgets import events
 from luxebrain.widgets.events import MOST_EVENTS, gatherer
 from tests.widgets.made import Made, make_shop, order, row_count
 
 SHOPPER = {"User-Agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari/605.1.15"}
+
+
+@pytest.fixture(autouse=True)
+def written_by_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The thread of a test before would write into this one's store, and this one's while it counts."""
+    gatherer.stop()
+    monkeypatch.setattr(events, "GATHER_S", 3600.0)
+    yield
+    gatherer.stop()
 
 
 def event(number: int = 1, **more: Any) -> dict[str, Any]:
@@ -106,6 +117,12 @@ def test_bots_are_not_counted(app: Flask, client: FlaskClient, shop: Made, agent
     assert tell(client, shop, [event()], headers={"User-Agent": agent}).status_code == 204
 
     assert written(app, shop) == 0
+
+
+def test_a_telephone_whose_maker_ends_in_bot_is_counted(app: Flask, client: FlaskClient, shop: Made) -> None:
+    tell(client, shop, [event()], headers={"User-Agent": "Mozilla/5.0 (Linux; Android 13; CUBOT P80) Chrome/130 Mobile Safari/537.36"})
+
+    assert written(app, shop) == 1
 
 
 def test_of_too_many_the_first_count(app: Flask, client: FlaskClient, shop: Made) -> None:

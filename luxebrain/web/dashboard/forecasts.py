@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from luxebrain.database.tenancy import transaction
@@ -16,7 +16,7 @@ from luxebrain.services.trainings import Engine, ModelCard
 from luxebrain.web import charts
 from luxebrain.web.csv_files import MOST_ROWS, csv_answer
 from luxebrain.web.filters import percent
-from luxebrain.web.frame import render
+from luxebrain.web.frame import pages, render
 
 blueprint = Blueprint("forecasts", __name__, url_prefix="/stores/<int:store_id>/stock")
 COLUMNS = ("product", "in_stock", "units_a_week", "at_least", "at_most", "sold_out_on", "order_at", "order_now")
@@ -38,9 +38,10 @@ def show(store_id: int) -> ResponseReturnValue:
         "figures": figures,
         "rows": rows,
         "only_to_order": only_to_order,
-        **_pages(store_id, page, len(rows), figures.to_order if only_to_order else figures.products, only_to_order=only_to_order),
     }
-    return render("dashboard/forecasts.html", room="forecasts", **context)
+    kind, total = ("order", figures.to_order) if only_to_order else ("all", figures.products)
+    around = pages("forecasts.show", page=page, size=forecasts.PAGE_SIZE, rows=len(rows), total=total, show=kind)
+    return render("dashboard/forecasts.html", room="forecasts", **context, **around)
 
 
 @blueprint.get("/order.csv")
@@ -86,12 +87,3 @@ def _chart(card: ModelCard) -> str:
 
 def _label(week: date) -> str:
     return f"{week:%-d %b}"
-
-
-def _pages(store_id: int, page: int, shown: int, total: int, *, only_to_order: bool) -> dict[str, Any]:
-    first, kind = (page - 1) * forecasts.PAGE_SIZE, "order" if only_to_order else "all"
-    return {
-        "shown": f"{first + 1:,} to {first + shown:,} of {total:,}" if shown else f"none of {total:,}",
-        "earlier": url_for("forecasts.show", store_id=store_id, show=kind, page=page + 1) if first + shown < total else None,
-        "later": url_for("forecasts.show", store_id=store_id, show=kind, page=page - 1) if page > 1 else None,
-    }

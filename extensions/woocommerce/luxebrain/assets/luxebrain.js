@@ -226,11 +226,11 @@ class Card {
     const id = Number(this.choice?.value) || item.variant_id;
     try {
       const fresh = await ofStore(id);
-      if (fresh && !fresh.isInStock) {
+      if (fresh?.isInStock === false) {
         status.textContent = said.gone(item.title);
         return this.#done(said.soldOut, Infinity);
       }
-      if (fresh?.price && !this.choice && fresh.price !== this.price && !isOneOfMany) {
+      if (fresh?.price && !this.choice && !isOneOfMany && Number(fresh.price) !== Number(this.price)) {
         this.#priceAs(fresh);
         status.textContent = said.changed(item.title, money(fresh.price, fresh.currency));
         return this.#done(said.add, 0);
@@ -326,7 +326,10 @@ function tryChange(widget, change) {
     isEmpty: widget.hasAttribute("empty") };
   const watched = neighbours(widget.parentElement).map((element) => [element, element.getBoundingClientRect()]);
   change();
-  if (!watched.some(([element, was]) => hasMoved(was, element.getBoundingClientRect()))) return true;
+  if (!watched.some(([element, was]) => hasMoved(was, element.getBoundingClientRect()))) {
+    changedAt.push(performance.now());
+    return true;
+  }
   widget.shadowRoot.replaceChildren(...before.nodes);
   widget.hidden = before.hidden;
   widget.toggleAttribute("empty", before.isEmpty);
@@ -551,6 +554,7 @@ function tell() {
 // What we cost this page: bytes of this file, milliseconds of the main thread, and how much of what moved was ours. Once a page.
 let isCostTold = false;
 let moved = 0;
+const changedAt = [];
 
 function cost() {
   if (isCostTold) return undefined;
@@ -565,12 +569,13 @@ function timed(work) {
   spentMs += performance.now() - began;
 }
 
+// What moves within a tenth of a second after we changed something counts as ours: a browser does not say what moved inside a widget.
 function watchMoves() {
   try {
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
-        const isOurs = !entry.hadRecentInput && entry.sources?.some(({ node }) => node?.closest?.("[data-luxebrain-placement]"));
-        if (isOurs) moved += entry.value;
+        const isOurs = changedAt.some((at) => entry.startTime >= at && entry.startTime < at + 100);
+        if (isOurs && !entry.hadRecentInput) moved += entry.value;
       }
     }).observe({ type: "layout-shift", buffered: true });
   } catch { /* not known here */ }

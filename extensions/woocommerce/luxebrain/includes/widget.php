@@ -107,8 +107,9 @@ function current_product(): int
  */
 function bought_products(): array
 {
-    if (!is_user_logged_in()) {
-        return [];
+    static $bought = null;
+    if ($bought !== null || !is_user_logged_in()) {
+        return $bought ?? [];
     }
     $orders = wc_get_orders(['customer_id' => get_current_user_id(), 'status' => ['processing', 'completed'], 'limit' => 5]);
     $bought = [];
@@ -117,7 +118,8 @@ function bought_products(): array
             $bought[] = (int) $line->get_product_id(); // 0 once the product is gone
         }
     }
-    return array_slice(array_values(array_unique(array_filter($bought))), 0, MOST_BOUGHT);
+    $bought = array_slice(array_values(array_unique(array_filter($bought))), 0, MOST_BOUGHT);
+    return $bought;
 }
 
 /**

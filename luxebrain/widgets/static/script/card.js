@@ -54,11 +54,11 @@ class Card {
     const id = Number(this.choice?.value) || item.variant_id;
     try {
       const fresh = await ofStore(id);
-      if (fresh && !fresh.isInStock) {
+      if (fresh?.isInStock === false) {
         status.textContent = said.gone(item.title);
         return this.#done(said.soldOut, Infinity);
       }
-      if (fresh?.price && !this.choice && fresh.price !== this.price && !isOneOfMany) {
+      if (fresh?.price && !this.choice && !isOneOfMany && Number(fresh.price) !== Number(this.price)) {
         this.#priceAs(fresh);
         status.textContent = said.changed(item.title, money(fresh.price, fresh.currency));
         return this.#done(said.add, 0);

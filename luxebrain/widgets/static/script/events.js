@@ -28,6 +28,7 @@ function tell() {
 // What we cost this page: bytes of this file, milliseconds of the main thread, and how much of what moved was ours. Once a page.
 let isCostTold = false;
 let moved = 0;
+const changedAt = [];
 
 function cost() {
   if (isCostTold) return undefined;
@@ -42,12 +43,13 @@ function timed(work) {
   spentMs += performance.now() - began;
 }
 
+// What moves within a tenth of a second after we changed something counts as ours: a browser does not say what moved inside a widget.
 function watchMoves() {
   try {
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
-        const isOurs = !entry.hadRecentInput && entry.sources?.some(({ node }) => node?.closest?.("[data-luxebrain-placement]"));
-        if (isOurs) moved += entry.value;
+        const isOurs = changedAt.some((at) => entry.startTime >= at && entry.startTime < at + 100);
+        if (isOurs && !entry.hadRecentInput) moved += entry.value;
       }
     }).observe({ type: "layout-shift", buffered: true });
   } catch { /* not known here */ }

@@ -18,7 +18,10 @@ function tryChange(widget, change) {
     isEmpty: widget.hasAttribute("empty") };
   const watched = neighbours(widget.parentElement).map((element) => [element, element.getBoundingClientRect()]);
   change();
-  if (!watched.some(([element, was]) => hasMoved(was, element.getBoundingClientRect()))) return true;
+  if (!watched.some(([element, was]) => hasMoved(was, element.getBoundingClientRect()))) {
+    changedAt.push(performance.now());
+    return true;
+  }
   widget.shadowRoot.replaceChildren(...before.nodes);
   widget.hidden = before.hidden;
   widget.toggleAttribute("empty", before.isEmpty);
